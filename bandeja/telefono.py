@@ -1,0 +1,150 @@
+"""La identidad de una persona en WhatsApp: el único tipo para números, hecho en cada entrada. No consulta nada."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bandeja.errores import EntradaInvalida
+
+FRASE_INVALIDO = "El número de teléfono no es válido."
+OCULTO = "Número oculto"
+SUFIJO_PERSONA = "@s.whatsapp.net"
+SUFIJO_OCULTO = "@lid"
+
+# Lo más largo que escribe una persona con espacios y paréntesis cabe de sobra; el resto ni se mira.
+_LARGO_MAXIMO = 64
+
+# [0-9] y no \d: «٣» también es un dígito para \d, pero no para WhatsApp. Ningún país empieza por 0.
+_CON_SUFIJO = re.compile(r"([1-9][0-9]{6,14})(?:@s\.whatsapp\.net|@c\.us)?", re.ASCII | re.IGNORECASE)
+_LID = re.compile(r"([0-9]{7,15})@lid", re.ASCII | re.IGNORECASE)
+_DIGITOS = re.compile(r"[1-9][0-9]{6,14}", re.ASCII)
+_ESQUEMA = re.compile(r"^(?:whatsapp|tel):", re.ASCII | re.IGNORECASE)
+# Lo que la gente intercala, más las marcas invisibles que se pegan al copiar un contacto.
+_ADORNOS = re.compile("[\\s().\u00a0\u200b-\u200f\u2010-\u2015\u202a-\u202e\u2060\u2066-\u2069\ufeff-]")
+
+# Móvil colombiano sin indicativo. Solo las series que existen: 354… es Islandia y 372… Estonia, y sus números
+# de diez dígitos llegan sin «+» en las URL de la propia bandeja.
+_MOVIL_LOCAL = re.compile(r"3(?:[0-3][0-9]|5[01]|70)[0-9]{7}", re.ASCII)
+_MOVIL_COLOMBIA = re.compile(r"\+57(3[0-9]{2})([0-9]{3})([0-9]{4})", re.ASCII)
+
+_AJENOS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("grupo", re.compile(r".*@g\.us|[0-9]+-[0-9]+(?:@.*)?", re.ASCII | re.IGNORECASE)),
+    ("estado", re.compile(r"(?:status|stories)(?:@.*)?", re.ASCII | re.IGNORECASE)),
+    ("difusión", re.compile(r".*@broadcast", re.ASCII | re.IGNORECASE)),
+    ("canal", re.compile(r".*@newsletter", re.ASCII | re.IGNORECASE)),
+    ("sistema", re.compile(r"0(?:@.*)?", re.ASCII)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Telefono:
+    """Una persona. `numero` es lo que guarda la base: "+573001234567" o "123456789012345@lid" (≤ 20 letras).
+
+    Se obtiene de `desde_chat_id`, `desde_texto` o `exigir`, que son quienes comprueban la forma.
+    """
+
+    numero: str
+
+    @property
+    def oculto(self) -> bool:
+        """Cierto si WhatsApp no dijo el número: sus dígitos no son un teléfono y no se muestran."""
+        return self.numero.endswith(SUFIJO_OCULTO)
+
+    @property
+    def digitos(self) -> str:
+        """La forma de la API, las URL y los eventos: sin «+»; un oculto va entero."""
+        return self.numero.removeprefix("+")
+
+    @property
+    def chat_id(self) -> str:
+        """La forma que entiende el proveedor al enviar."""
+        return self.numero if self.oculto else self.digitos + SUFIJO_PERSONA
+
+    @property
+    def legible(self) -> str:
+        """La forma para leer en pantalla. Nunca falla: lo que no se sabe partir se muestra tal cual."""
+        if self.oculto:
+            return OCULTO
+        movil = _MOVIL_COLOMBIA.fullmatch(self.numero)
+        if movil:
+            return "+57 {} {} {}".format(*movil.groups())
+        return _internacional(self.numero)
+
+    @property
+    def variantes(self) -> tuple[str, ...]:
+        """Cómo pudo escribir esta identidad una versión anterior; la primera es la de hoy."""
+        if self.oculto:
+            return (self.numero,)
+        local = self.digitos.removeprefix("57")
+        if local != self.digitos and _MOVIL_LOCAL.fullmatch(local):
+            return (self.numero, self.digitos, local)
+        return (self.numero, self.digitos)
+
+
+def desde_chat_id(texto: object) -> Telefono | None:
+    """La persona de un id del proveedor, o None si no nombra a una (grupo, lista, estado, basura).
+
+    Un id ya trae su indicativo: aquí nunca se añade el 57.
+    """
+    if not isinstance(texto, str) or len(texto) > _LARGO_MAXIMO:
+        return None
+    oculto = _LID.fullmatch(texto)
+    if oculto:
+        return Telefono(oculto[1] + SUFIJO_OCULTO)
+    persona = _CON_SUFIJO.fullmatch(texto)
+    return Telefono("+" + persona[1]) if persona else None
+
+
+def desde_texto(texto: object) -> Telefono | None:
+    """La persona de lo que escriben la gente, las URL y las filas antiguas; None si no es un teléfono.
+
+    Diez dígitos de un móvil colombiano escritos sin «+» son de Colombia; a ningún otro número se le fuerza el 57.
+    Límite conocido: un fijo belga (+32 y ocho dígitos) escrito sin «+» no se distingue de un móvil 32x.
+    """
+    if not isinstance(texto, str) or len(texto) > _LARGO_MAXIMO:
+        return None
+    escrito = _ESQUEMA.sub("", texto.strip(), count=1)
+    if "@" in escrito:
+        return desde_chat_id(escrito.removeprefix("+"))
+    escrito = _ADORNOS.sub("", escrito)
+    internacional = escrito.startswith(("+", "00"))
+    digitos = escrito.removeprefix("+") if escrito.startswith("+") else escrito.removeprefix("00")
+    if not _DIGITOS.fullmatch(digitos):
+        return None
+    es_local = not internacional and _MOVIL_LOCAL.fullmatch(digitos)
+    return Telefono("+57" + digitos if es_local else "+" + digitos)
+
+
+def exigir(texto: object) -> Telefono:
+    """Como `desde_texto`, pero lo que no es un teléfono lanza EntradaInvalida con su frase."""
+    telefono = desde_texto(texto)
+    if telefono is None:
+        raise EntradaInvalida(FRASE_INVALIDO)
+    return telefono
+
+
+def es_persona(chat_id: object) -> bool:
+    """Cierto si el id del proveedor nombra a una persona con la que se puede conversar."""
+    return desde_chat_id(chat_id) is not None
+
+
+def obtener_motivo_ajeno(chat_id: object) -> str | None:
+    """Qué es un id que no es de una persona: "grupo", "estado", "difusión", "canal" o "sistema".
+
+    None = es una persona o es basura; lo primero se atiende y lo segundo se guarda como ilegible.
+    """
+    if not isinstance(chat_id, str):
+        return None
+    return next((motivo for motivo, forma in _AJENOS if forma.fullmatch(chat_id)), None)
+
+
+def _internacional(numero: str) -> str:
+    # Se importa aquí porque sus tablas pesan y la mayoría de los procesos nunca ve un número extranjero.
+    import phonenumbers
+
+    try:
+        partes = phonenumbers.parse(numero, None)
+    except phonenumbers.NumberParseException:
+        return numero
+    return str(phonenumbers.format_number(partes, phonenumbers.PhoneNumberFormat.INTERNATIONAL))

@@ -1,0 +1,78 @@
+"""Del JSON del proveedor a formas propias, sin tocar nada: ni base, ni red, ni reloj (la hora llega de fuera)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from bandeja.errores import EntradaInvalida
+from bandeja.modelos import AccionRecibida, Entrega, EstadoRecibido, Ilegible, MensajeRecibido, NombreRecibido
+from bandeja.webhook.avisos import (
+    leer_borrado,
+    leer_cambio_de_chat,
+    leer_cambio_de_mensaje,
+    leer_chat,
+    leer_chat_vaciado,
+    leer_estado,
+)
+from bandeja.webhook.lectura import Contexto, Objeto, Pieza, crear_contexto
+from bandeja.webhook.limpieza import limpiar, limpiar_texto
+from bandeja.webhook.mensajes import leer_mensaje
+
+__all__ = ["interpretar", "limpiar", "limpiar_texto"]
+
+# Se despacha por las claves presentes: `event` cambia de forma entre versiones y puede faltar.
+_LECTORES: Mapping[str, Callable[[Any, Contexto], Pieza]] = {
+    "messages": leer_mensaje,
+    "statuses": leer_estado,
+    "chats": leer_chat,
+    "chats_updates": leer_cambio_de_chat,
+    "messages_updates": leer_cambio_de_mensaje,
+    "messages_removed": leer_borrado,
+}
+_VACIADO = "messages_removed_all"
+
+
+def interpretar(cuerpo: object, *, linea: str, excluidos: frozenset[str], ahora: datetime) -> Entrega:
+    """Separa una llamada del proveedor en mensajes, estados, nombres, acciones e ilegibles, cada grupo en su orden.
+
+    Parámetros: `linea`, el número propio; `excluidos`, números que no se atienden (con o sin «+»);
+    `ahora`, la hora que se usa cuando la del proveedor no sirve.
+    Lanza EntradaInvalida solo si el cuerpo no es un objeto o una lista conocida trae otra cosa.
+    Todo lo devuelto está limpio: se puede guardar en PostgreSQL tal cual.
+    """
+    limpio = limpiar(cuerpo)
+    if not isinstance(limpio, dict):
+        raise EntradaInvalida("El aviso del proveedor debe ser un objeto JSON.")
+    contexto = crear_contexto(linea, excluidos, ahora)
+    piezas = [leer(uno, contexto) for clave, leer in _LECTORES.items() for uno in _exigir_lista(limpio, clave)]
+    if limpio.get(_VACIADO) is not None:
+        piezas.append(leer_chat_vaciado(limpio[_VACIADO], contexto))
+    return _repartir(piezas, _contar_ajenos(limpio))
+
+
+def _exigir_lista(cuerpo: Objeto, clave: str) -> list[Any]:
+    valor = cuerpo.get(clave)
+    if valor is None:
+        return []
+    if not isinstance(valor, list):
+        raise EntradaInvalida(f"«{clave}» debe ser una lista.")
+    return valor
+
+
+def _contar_ajenos(cuerpo: Objeto) -> int:
+    # Llamadas, presencias, grupos, etiquetas…: llegan si alguien los activa en el proveedor y aquí no hacen nada.
+    ajenas = (valor for clave, valor in cuerpo.items() if clave not in _LECTORES and clave != _VACIADO)
+    return sum(len(valor) for valor in ajenas if isinstance(valor, list))
+
+
+def _repartir(piezas: list[Pieza], ajenos: int) -> Entrega:
+    return Entrega(
+        mensajes=tuple(pieza for pieza in piezas if isinstance(pieza, MensajeRecibido)),
+        estados=tuple(pieza for pieza in piezas if isinstance(pieza, EstadoRecibido)),
+        nombres=tuple(pieza for pieza in piezas if isinstance(pieza, NombreRecibido)),
+        acciones=tuple(pieza for pieza in piezas if isinstance(pieza, AccionRecibida)),
+        ilegibles=tuple(pieza for pieza in piezas if isinstance(pieza, Ilegible)),
+        ignorados=ajenos + sum(pieza is None for pieza in piezas),
+    )
