@@ -61,8 +61,8 @@ TEMAS: Final = (
     Tema(
         ("Buenas, necesito la factura del mes pasado", "Está a nombre de Ferretería El Ejemplo SAS"),
         (
-            ("Sí señor, al mismo correo de siempre por favor.",),
-            ("Quedo atenta entonces.", "Muchas gracias 🙏"),
+            ("Al mismo correo de siempre, por favor.",),
+            ("Quedo pendiente entonces.", "Muchas gracias 🙏"),
         ),
     ),
     Tema(
