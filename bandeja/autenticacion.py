@@ -1,0 +1,141 @@
+"""Quién eres y si puedes estar aquí: contraseñas, sesión de Flask y el decorador que cierra las rutas.
+
+Una sesión vale mientras su agente siga activo y con la misma contraseña: desactivarlo o cambiarla la termina.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Callable
+from functools import wraps
+from ipaddress import ip_address
+from secrets import token_hex
+from typing import Any, ParamSpec, TypeVar
+
+from flask import Request, Response, g, redirect, request, session
+from flask.sessions import SecureCookieSessionInterface
+from werkzeug.security import check_password_hash, generate_password_hash
+
+from bandeja.errores import CredencialesInvalidas, SinSesion
+from bandeja.modelos import Agente
+from bandeja.plantel import Plantel
+from bandeja.registro import registro
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_HASH = re.compile(r"^(scrypt|pbkdf2):[^$]+\$[^$]+\$[0-9a-f]+$")
+_POR_DEFECTO = re.compile(r"^password[0-9]+$")
+_SENALES_DE_PROXY = ("X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via")
+# Contra quién se gasta el tiempo cuando el usuario no existe, para que no se note por la demora.
+_HASH_DE_NADIE = generate_password_hash(token_hex(16))
+
+
+class SesionSegura(SecureCookieSessionInterface):
+    """La cookie de sesión es Secure siempre que la petición llegó por https."""
+
+    def get_cookie_secure(self, app: Any) -> bool:
+        return request.is_secure
+
+
+def es_hash(clave: str) -> bool:
+    """Cierto si la contraseña configurada es un hash de werkzeug y no el texto."""
+    return _HASH.match(clave) is not None
+
+
+def _coincide(configurada: str | None, escrita: str) -> bool:
+    """Compara en tiempo constante. Una contraseña ausente o vacía no deja entrar a nadie (S4)."""
+    if not configurada or not escrita:
+        check_password_hash(_HASH_DE_NADIE, escrita or "x")
+        return False
+    if es_hash(configurada):
+        return check_password_hash(configurada, escrita)
+    return hmac.compare_digest(configurada.encode(), escrita.encode("utf-8", "replace"))
+
+
+def es_de_esta_maquina(peticion: Request) -> bool:
+    """Cierto si la petición salió de aquí mismo, sin intermediarios."""
+    if any(cabecera in peticion.headers for cabecera in _SENALES_DE_PROXY):
+        return False
+    try:
+        return ip_address(peticion.remote_addr or "").is_loopback
+    except ValueError:
+        return False
+
+
+def comprobar_credenciales(plantel: Plantel, usuario: object, clave: object, *, local: bool) -> Agente:
+    """El agente que entra con esas credenciales, o lanza CredencialesInvalidas (siempre la misma frase).
+
+    `local` dice si la petición es de esta máquina: las contraseñas de ejemplo no entran desde otra parte.
+    """
+    agente = plantel.obtener_agente(usuario)
+    valida = _coincide(agente.clave if agente else None, clave if isinstance(clave, str) else "")
+    if agente is None:
+        # El nombre no se registra: hay quien escribe ahí su contraseña.
+        registro.warning("❌ Login fallido: usuario desconocido")
+        raise CredencialesInvalidas
+    if not valida:
+        registro.warning("❌ Login fallido: %s", agente.username)
+        raise CredencialesInvalidas
+    if not agente.activo:
+        registro.warning("❌ Login fallido: %s está desactivado", agente.username)
+        raise CredencialesInvalidas
+    if not local and agente.clave is not None and _POR_DEFECTO.match(agente.clave):
+        registro.warning(
+            "❌ Login fallido: %s usa la contraseña de ejemplo, que solo entra desde esta máquina; define PASSWORD_%s",
+            agente.username, agente.username.upper(),
+        )  # fmt: skip
+        raise CredencialesInvalidas
+    return agente
+
+
+def _sello(agente: Agente, secreto: str | bytes | None) -> str:
+    """Huella de la contraseña vigente: si cambia, las sesiones anteriores dejan de valer."""
+    llave = secreto.encode() if isinstance(secreto, str) else secreto or b""
+    return hmac.new(llave, f"{agente.username}\0{agente.clave}".encode(), hashlib.sha256).hexdigest()[:24]
+
+
+def abrir_sesion(agente: Agente, secreto: str | bytes | None) -> None:
+    """Deja al agente dentro, en una sesión nueva."""
+    session.clear()
+    session.permanent = True
+    session["username"] = agente.username
+    session["nombre"] = agente.nombre
+    session["sello"] = _sello(agente, secreto)
+    session["sesion"] = token_hex(8)
+
+
+def agente_de_sesion(plantel: Plantel, datos: Any, secreto: str | bytes | None) -> Agente | None:
+    """El agente de una sesión (la de la petición o la copia del socket) si todavía puede trabajar; si no, None."""
+    agente = plantel.obtener_activo(datos.get("username"))
+    if agente is None or not hmac.compare_digest(str(datos.get("sello", "")), _sello(agente, secreto)):
+        return None
+    return agente
+
+
+def publica(vista: Callable[P, R]) -> Callable[P, R]:
+    """Marca una ruta como abierta a propósito. Sin esta marca ni `require_auth`, la ruta no se atiende."""
+    vista.acceso = "publica"  # type: ignore[attr-defined]
+    return vista
+
+
+def require_auth(vista: Callable[P, R]) -> Callable[P, R | Response]:
+    """Cierra una ruta: sin sesión vigente, 401 en `/api/` y la página de entrada en las demás.
+
+    La vista encuentra a su agente en `g.agente`.
+    """
+
+    @wraps(vista)
+    def cerrada(*args: P.args, **kwargs: P.kwargs) -> R | Response:
+        agente = getattr(g, "agente", None)
+        if agente is None:
+            session.clear()
+            if "/api/" not in request.path:
+                return redirect("/twilio-chat/login")  # type: ignore[return-value]
+            raise SinSesion
+        return vista(*args, **kwargs)
+
+    cerrada.acceso = "sesion"  # type: ignore[attr-defined]
+    return cerrada

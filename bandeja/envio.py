@@ -1,0 +1,182 @@
+"""Enviar: la fila primero, el proveedor después y fuera de toda transacción, y al final lo que de verdad pasó.
+
+Un clic es un POST. Lo que pudo salir nunca se repite solo: queda visible con su motivo y un «Reintentar».
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from bandeja import repositorio
+from bandeja.bd import BaseDatos
+from bandeja.errores import (
+    EntradaInvalida,
+    ErrorBandeja,
+    EstadoNoPermite,
+    NoEncontrado,
+    ProveedorIncierto,
+    ProveedorRechazo,
+    SinPermiso,
+    SinProveedor,
+)
+from bandeja.modelos import Conversacion, Mensaje, Preparado
+from bandeja.plantel import Plantel
+from bandeja.registro import registro
+from bandeja.serializacion import evento_mensaje
+from bandeja.telefono import Telefono
+from bandeja.tiempo_real import Avisos
+from bandeja.webhook import limpiar_texto
+from bandeja.whapi import Whapi, tipo_de_media
+
+# WhatsApp admite 65 536 caracteres por texto; la referencia del proveedor no da un límite menor.
+MAX_TEXTO = 65_536
+MAX_URL = 2_048
+# Más que el plazo del proveedor: si nadie terminó el envío en este tiempo, el proceso murió a la mitad.
+PENDIENTE_MAXIMO_S = 120
+FRASE_SIN_PERMISO = "No tienes permiso para enviar mensajes a esta conversación"
+FRASE_INTERRUMPIDO = "El envío se interrumpió: puede que el mensaje haya salido."
+_CLIENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}", re.ASCII)
+
+
+class EnvioFallido(ErrorBandeja):
+    """El mensaje quedó guardado con su motivo. `causa` dice si no salió o si no se sabe; `mensaje` es su fila."""
+
+    def __init__(self, causa: ErrorBandeja, mensaje: Mensaje | None) -> None:
+        super().__init__(str(causa))
+        self.causa = causa
+        self.mensaje = mensaje
+
+
+class Envio:
+    """Los casos de uso de enviar y reintentar."""
+
+    def __init__(self, bd: BaseDatos, whapi: Whapi, plantel: Plantel, avisos: Avisos, linea: str) -> None:
+        self._bd = bd
+        self._whapi = whapi
+        self._plantel = plantel
+        self._avisos = avisos
+        self._linea = linea
+
+    def enviar(
+        self, agente: str, telefono: Telefono, texto: object, media_url: object, client_id: object = None
+    ) -> Mensaje:
+        """Envía un mensaje de un agente a una conversación suya y devuelve cómo quedó.
+
+        El mismo `client_id` dos veces es el mismo mensaje y un solo POST. Lanza EntradaInvalida, SinPermiso,
+        SinProveedor (no se guarda nada) o EnvioFallido (la fila quedó con su motivo).
+        """
+        cuerpo, media = _exigir_contenido(texto, media_url)
+        identificador = _exigir_client_id(client_id)
+        tipo = "text" if media is None else tipo_de_media(media)
+        if tipo == "audio" and cuerpo:
+            raise EntradaInvalida("Un audio no lleva texto: envíalos por separado.")
+        if not self._whapi.configurado:
+            raise SinProveedor
+        preparado = self._bd.ejecutar(
+            lambda con: repositorio.preparar_envio(con, telefono, agente, identificador, tipo, cuerpo, media)
+        )
+        self._exigir_propia(preparado, agente)
+        assert preparado.seq is not None
+        if preparado.resultado == "repetido":
+            return self._exigir_mensaje(preparado.seq)[0]
+        return self._publicar(preparado.seq, anunciar=True)
+
+    def reintentar(self, agente: str, seq: int) -> Mensaje:
+        """Vuelve a enviar un mensaje propio que falló. Lanza NoEncontrado, SinPermiso o EstadoNoPermite."""
+        if not self._whapi.configurado:
+            raise SinProveedor
+        preparado = self._bd.ejecutar(lambda con: repositorio.reclamar_reintento(con, seq, agente))
+        if preparado.resultado == "no_existe":
+            raise NoEncontrado("Ese mensaje no existe.")
+        self._exigir_propia(preparado, agente)
+        if preparado.resultado == "no_procede":
+            raise EstadoNoPermite("Ese mensaje ya salió o se está enviando.")
+        return self._publicar(seq, anunciar=True)
+
+    def vencer_pendientes(self) -> int:
+        """Lo que quedó a medias porque un proceso murió pasa a «no se sabe». Devuelve cuántos."""
+        vencidos = self._bd.ejecutar(
+            lambda con: repositorio.vencer_pendientes(con, PENDIENTE_MAXIMO_S, FRASE_INTERRUMPIDO)
+        )
+        for seq in vencidos:
+            self._anunciar(*self._exigir_mensaje(seq))
+        return len(vencidos)
+
+    def _exigir_propia(self, preparado: Preparado, agente: str) -> None:
+        if preparado.resultado == "ajena":
+            registro.warning(
+                "⚠️ Agente %s intentó acceder a conversación de %s", agente, preparado.dueno or "nadie"
+            )
+            raise SinPermiso(FRASE_SIN_PERMISO)
+
+    def _publicar(self, seq: int, *, anunciar: bool) -> Mensaje:
+        mensaje, conversacion = self._exigir_mensaje(seq)
+        if anunciar:  # las otras pantallas del agente ven enseguida la burbuja pendiente
+            self._anunciar(mensaje, conversacion)
+        try:
+            identificador = self._whapi.enviar(mensaje.chat_id, mensaje.tipo, mensaje.cuerpo, mensaje.media_url)
+        except (ProveedorRechazo, ProveedorIncierto) as causa:
+            return self._fallar(seq, causa)
+        absorbida = self._bd.ejecutar(
+            lambda con: repositorio.confirmar_envio(con, seq, identificador), transaccion=True
+        )
+        mensaje, conversacion = self._exigir_mensaje(seq)
+        self._anunciar(mensaje, conversacion, () if absorbida is None else (absorbida,))
+        registro.info("🔔 Mensaje enviado %s", mensaje.id)
+        return mensaje
+
+    def _fallar(self, seq: int, causa: ProveedorRechazo | ProveedorIncierto) -> Mensaje:
+        estado = "failed" if isinstance(causa, ProveedorRechazo) else "unknown"
+        fallo = self._bd.ejecutar(lambda con: repositorio.fallar_envio(con, seq, estado, str(causa)))
+        mensaje, conversacion = self._exigir_mensaje(seq)
+        if not fallo:  # el eco llegó mientras esperábamos: sí salió
+            return mensaje
+        registro.warning("❌ Mensaje %s: %s", estado, seq)
+        self._anunciar(mensaje, conversacion)
+        raise EnvioFallido(causa, mensaje)
+
+    def _exigir_mensaje(self, seq: int) -> tuple[Mensaje, Conversacion]:
+        encontrado = self._bd.ejecutar(lambda con: repositorio.obtener_mensaje(con, seq))
+        if encontrado is None:
+            raise NoEncontrado("Ese mensaje no existe.")
+        return encontrado
+
+    def _anunciar(self, mensaje: Mensaje, conversacion: Conversacion, reemplaza: tuple[int, ...] = ()) -> None:
+        datos = evento_mensaje(mensaje, conversacion, self._linea, self._plantel.nombre_de, reemplaza)
+        self._avisos.avisar("new_message", datos, conversacion.agente)
+
+
+def _exigir_contenido(texto: object, media_url: object) -> tuple[str, str | None]:
+    if texto is not None and not isinstance(texto, str):
+        raise EntradaInvalida("El mensaje debe ser un texto.")
+    cuerpo = limpiar_texto(texto or "").strip()
+    media = _exigir_media(media_url)
+    if not cuerpo and media is None:
+        raise EntradaInvalida("Escribe un mensaje antes de enviarlo.")
+    if len(cuerpo) > MAX_TEXTO:
+        raise EntradaInvalida(f"El mensaje es demasiado largo: el máximo son {MAX_TEXTO} caracteres.")
+    return cuerpo, media
+
+
+def _exigir_media(media_url: object) -> str | None:
+    if media_url is None or media_url == "":
+        return None
+    if not isinstance(media_url, str) or len(media_url) > MAX_URL or limpiar_texto(media_url) != media_url:
+        raise EntradaInvalida("La dirección del archivo no es válida.")
+    try:
+        partes = urlsplit(media_url.strip())
+    except ValueError:
+        raise EntradaInvalida("La dirección del archivo no es válida.") from None
+    if partes.scheme not in ("http", "https") or not partes.hostname:
+        raise EntradaInvalida("La dirección del archivo debe empezar por https://")
+    return media_url.strip()
+
+
+def _exigir_client_id(client_id: object) -> str:
+    if client_id is None or client_id == "":
+        return str(uuid4())
+    if not isinstance(client_id, str) or not _CLIENT_ID.fullmatch(client_id):
+        raise EntradaInvalida("El client_id no es válido: se esperan hasta 64 letras, números o guiones.")
+    return client_id

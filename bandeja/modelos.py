@@ -1,0 +1,251 @@
+"""Las formas que circulan entre pisos: dataclasses congeladas, sin comportamiento de red ni de base."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bandeja.telefono import Telefono
+
+# De menos a más: un estado solo avanza en este orden (referencia del proveedor, «Statuses»).
+RANGO_ESTADOS: Mapping[str, int] = {"unknown": 0, "pending": 1, "sent": 2, "delivered": 3, "read": 4, "played": 5}
+
+# El código que acompaña a cada estado en el evento `message_status` (4 = read, como en la especificación).
+CODIGOS_ESTADO: Mapping[str, int] = {
+    "failed": 0, "pending": 1, "sent": 2, "delivered": 3, "read": 4, "played": 5, "deleted": 6, "unknown": -1,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Agente:
+    """Una persona que atiende. `clave` es la contraseña en claro o un hash de werkzeug; None o "" = nadie entra."""
+
+    username: str
+    nombre: str
+    clave: str | None
+    activo: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cita:
+    """El mensaje al que otro responde, tal como lo trae el proveedor."""
+
+    id: str
+    cuerpo: str
+    tipo: str
+
+
+@dataclass(frozen=True, slots=True)
+class MensajeRecibido:
+    """Un mensaje del proveedor ya entendido: una línea del chat, de una persona.
+
+    Parámetros: `id` del proveedor; `telefono` con quien se conversa; `chat_id` como lo escribió el proveedor;
+    `saliente` si lo envió la línea; `enviado_en` con zona UTC; `enviado_por` = "customer" | "phone" | "api";
+    `crudo` solo en los tipos que todavía no se muestran con palabras propias.
+    """
+
+    id: str
+    telefono: Telefono
+    chat_id: str
+    saliente: bool
+    tipo: str
+    cuerpo: str
+    enviado_en: datetime
+    enviado_por: str
+    nombre: str | None = None
+    estado: str | None = None
+    media_id: str | None = None
+    media_url: str | None = None
+    media_mime: str | None = None
+    media_nombre: str | None = None
+    cita: Cita | None = None
+    crudo: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EstadoRecibido:
+    """Un paso de un mensaje nuestro: enviado, entregado, leído… `en` con zona UTC."""
+
+    id: str
+    estado: str
+    en: datetime
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NombreRecibido:
+    """Nombre o foto de un contacto, de los avisos `chats` del proveedor."""
+
+    telefono: Telefono
+    nombre: str | None
+    foto: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccionRecibida:
+    """Reacción, edición, borrado o voto sobre otro mensaje: no es una línea del chat."""
+
+    id: str
+    tipo: str
+    objetivo: str
+    telefono: Telefono | None
+    en: datetime
+    crudo: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Ilegible:
+    """Lo que no se pudo entender: se guarda entero con su motivo y no estorba a sus vecinos.
+
+    `huella` es el SHA-256 en hexadecimal del contenido: la misma entrega dos veces se guarda una.
+    """
+
+    huella: str
+    motivo: str
+    crudo: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Entrega:
+    """Todo lo que traía una llamada del proveedor, ya separado y en su orden."""
+
+    mensajes: tuple[MensajeRecibido, ...] = ()
+    estados: tuple[EstadoRecibido, ...] = ()
+    nombres: tuple[NombreRecibido, ...] = ()
+    acciones: tuple[AccionRecibida, ...] = ()
+    ilegibles: tuple[Ilegible, ...] = ()
+    ignorados: int = 0
+
+    @property
+    def vacia(self) -> bool:
+        """Cierto si no hay nada que guardar."""
+        return not (self.mensajes or self.estados or self.nombres or self.acciones or self.ilegibles)
+
+
+@dataclass(frozen=True, slots=True)
+class Mensaje:
+    """Un mensaje guardado. `seq` es su clave estable; `id` es None mientras el proveedor no lo ha aceptado."""
+
+    seq: int
+    numero: str
+    id: str | None
+    client_id: str | None
+    chat_id: str
+    saliente: bool
+    tipo: str
+    cuerpo: str
+    estado: str
+    enviado_en: datetime
+    origen: str
+    agente: str | None
+    fuente: str
+    media_url: str | None
+    error: str | None
+    cita: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversacion:
+    """Una fila de la lista: con quién, su último mensaje y lo que falta por leer."""
+
+    numero: str
+    agente: str | None
+    nombre: str | None
+    foto: str | None
+    fuente: str
+    ultima_actividad: datetime
+    total_mensajes: int
+    no_leidos: int
+    leido_hasta: datetime | None = None
+    ultimo_cuerpo: str = ""
+    ultimo_tipo: str | None = None
+    ultimo_saliente: bool | None = None
+    ultimo_estado: str | None = None
+    ultimo_error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PaginaConversaciones:
+    conversaciones: tuple[Conversacion, ...]
+    total: int
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaginaMensajes:
+    conversacion: Conversacion
+    mensajes: tuple[Mensaje, ...]
+    total: int
+    hay_mas: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cambios:
+    """Lo que cambió para un agente desde un cursor. `reiniciar` = el cursor ya no sirve: hay que cargar todo."""
+
+    cursor: str
+    reiniciar: bool = False
+    conversaciones: tuple[Conversacion, ...] = ()
+    mensajes: tuple[Mensaje, ...] = ()
+    quitadas: tuple[str, ...] = ()
+    hay_mas: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Guardado:
+    """Qué pasó con un mensaje recibido, en el orden en que llegó.
+
+    `resultado` = "nuevo" | "eco" (era nuestro y ya tenía fila) | "repetido"; `nueva` = estrenó conversación;
+    `turno` = gastó un turno del round-robin; `reemplaza` = filas que este mensaje absorbió.
+    """
+
+    resultado: str
+    mensaje: Mensaje | None
+    conversacion: Conversacion | None
+    nueva: bool = False
+    turno: bool = False
+    reemplaza: tuple[int, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class EstadoAplicado:
+    """Un mensaje nuestro que avanzó, y el dueño a quien hay que avisar (None = nadie)."""
+
+    seq: int
+    id: str | None
+    numero: str
+    agente: str | None
+    client_id: str | None
+    estado: str
+    error: str | None
+    en: datetime
+    fuente: str
+
+
+@dataclass(frozen=True, slots=True)
+class NombreAplicado:
+    numero: str
+    agente: str | None
+    nombre: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Preparado:
+    """`resultado` = "nuevo" | "repetido" | "ajena" | "no_existe" | "no_procede"."""
+
+    resultado: str
+    seq: int | None
+    dueno: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lectura:
+    """Lo que quedó tras marcar leído. `dueno` distinto del agente = no era suya y no se tocó."""
+
+    dueno: str | None
+    no_leidos: int
+    leido_en: datetime | None
+    cambio: bool
+    nombre: str | None

@@ -1,0 +1,83 @@
+"""Recibir del proveedor: guardar todo lo que trae una entrega, confirmar, y solo entonces avisar a cada dueño."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bandeja import repositorio
+from bandeja.bd import BaseDatos, Conexion
+from bandeja.modelos import Entrega, EstadoAplicado, Guardado, NombreAplicado
+from bandeja.plantel import Plantel
+from bandeja.registro import registro
+from bandeja.serializacion import evento_conversacion, evento_estado, evento_mensaje, nombre_visible
+from bandeja.tiempo_real import Avisos
+from bandeja.webhook import interpretar
+
+
+@dataclass(frozen=True, slots=True)
+class _Resultado:
+    mensajes: Sequence[Guardado] = ()
+    estados: Sequence[EstadoAplicado] = ()
+    nombres: Sequence[NombreAplicado] = ()
+
+
+class Recepcion:
+    """El caso de uso del webhook."""
+
+    def __init__(self, bd: BaseDatos, plantel: Plantel, avisos: Avisos, linea: str, excluidos: frozenset[str]) -> None:
+        self._bd = bd
+        self._plantel = plantel
+        self._avisos = avisos
+        self._linea = linea
+        self._excluidos = excluidos
+
+    def recibir(self, cuerpo: object) -> None:
+        """Guarda una entrega del proveedor y avisa. Al volver, todo está confirmado en la base.
+
+        Lanza EntradaInvalida si no es una entrega (nada se guarda) y BaseNoDisponible si no se pudo confirmar.
+        """
+        entrega = interpretar(cuerpo, linea=self._linea, excluidos=self._excluidos, ahora=datetime.now(UTC))
+        if entrega.vacia:
+            return
+        varias = sum(map(bool, (entrega.mensajes, entrega.estados, entrega.nombres, entrega.acciones, entrega.ilegibles)))
+        resultado = self._bd.ejecutar(lambda con: self._guardar(con, entrega), transaccion=varias > 1)
+        self._contar(resultado, entrega)
+        self._avisar(resultado)
+
+    def _guardar(self, con: Conexion, entrega: Entrega) -> _Resultado:
+        activos = self._plantel.activos()
+        mensajes = repositorio.guardar_mensajes(con, entrega.mensajes, activos) if entrega.mensajes else ()
+        estados = repositorio.guardar_estados(con, entrega.estados) if entrega.estados else ()
+        nombres = repositorio.guardar_nombres(con, entrega.nombres) if entrega.nombres else ()
+        if entrega.acciones:
+            repositorio.guardar_acciones(con, entrega.acciones)
+        if entrega.ilegibles:
+            repositorio.guardar_ilegibles(con, entrega.ilegibles)
+        return _Resultado(mensajes, estados, nombres)
+
+    def _contar(self, resultado: _Resultado, entrega: Entrega) -> None:
+        for guardado in resultado.mensajes:
+            if guardado.mensaje is None or guardado.conversacion is None:
+                continue
+            if not guardado.mensaje.saliente:
+                registro.info("📨 MENSAJE ENTRANTE DE WHAPI %s", guardado.mensaje.id)
+            numero, agente = guardado.conversacion.numero, guardado.conversacion.agente
+            if guardado.nueva or guardado.turno:
+                registro.info("🆕 Nueva conversación %s → %s", numero, agente or "sin agente")
+            else:
+                registro.info("📝 Conversación existente %s → %s", numero, agente or "sin agente")
+        for ilegible in entrega.ilegibles:
+            registro.warning("⚠️ Contenido ilegible guardado %s: %s", ilegible.huella[:12], ilegible.motivo)
+
+    def _avisar(self, resultado: _Resultado) -> None:
+        for g in resultado.mensajes:
+            if g.mensaje is not None and g.conversacion is not None:
+                datos = evento_mensaje(g.mensaje, g.conversacion, self._linea, self._plantel.nombre_de, g.reemplaza)
+                self._avisos.avisar("new_message", datos, g.conversacion.agente)
+        for estado in resultado.estados:
+            self._avisos.avisar("message_status", evento_estado(estado), estado.agente)
+        for n in resultado.nombres:
+            datos = evento_conversacion(n.numero, "name_changed", {"nombre": nombre_visible(n.nombre, n.numero)})
+            self._avisos.avisar("conversation_update", datos, n.agente)

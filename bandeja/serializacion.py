@@ -1,0 +1,133 @@
+"""Las formas que salen por REST y por el socket: las mismas para los dos. Puro, sin red ni base.
+
+Los nombres de las claves impresas en la especificación son contrato; las demás son añadidos.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from bandeja.modelos import CODIGOS_ESTADO, Conversacion, EstadoAplicado, Mensaje
+from bandeja.telefono import desde_texto
+
+Json = dict[str, Any]
+Nombrar = Callable[[str | None], str | None]
+
+
+def iso(momento: datetime) -> str:
+    """Un momento en ISO 8601 con desplazamiento: 2026-01-07T10:30:00+00:00 (sin fracciones)."""
+    return momento.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def ahora_iso() -> str:
+    """El momento actual, en la misma forma."""
+    return iso(datetime.now(UTC))
+
+
+def digitos(numero: str) -> str:
+    """El número como viaja fuera: solo dígitos, o la identidad oculta tal cual."""
+    return numero.removeprefix("+")
+
+
+def nombre_visible(nombre: str | None, numero: str) -> str:
+    """El nombre de la persona o, sin él, su número escrito para leerlo."""
+    if nombre:
+        return nombre
+    telefono = desde_texto(numero)
+    return telefono.legible if telefono else numero
+
+
+def conversacion_json(c: Conversacion) -> Json:
+    """Un elemento de la lista de conversaciones."""
+    return {
+        "numero": digitos(c.numero),
+        "nombre": nombre_visible(c.nombre, c.numero),
+        "last_message": c.ultimo_cuerpo,
+        "last_message_time": iso(c.ultima_actividad),
+        "source": c.fuente,
+        "profile_picture": c.foto,
+        "message_count": c.total_mensajes,
+        "unread_count": c.no_leidos,
+        "last_type": c.ultimo_tipo,
+        "last_direction": None if c.ultimo_saliente is None else _direccion(c.ultimo_saliente),
+        "last_status": c.ultimo_estado,
+        "last_error": c.ultimo_error,
+        "oculto": c.numero.endswith("@lid"),
+        "agente": c.agente,
+    }
+
+
+def mensaje_json(m: Mensaje, linea: str, nombrar: Nombrar) -> Json:
+    """Un elemento de `twilio_messages`. `linea` son los dígitos de la línea; `nombrar` da el nombre de un agente."""
+    persona = digitos(m.numero)
+    return {
+        "id": m.id or f"local-{m.seq}",
+        "seq": m.seq,
+        "client_id": m.client_id,
+        "chat_id": persona,
+        "from": linea if m.saliente else persona,
+        "to": persona if m.saliente else linea,
+        "body": m.cuerpo,
+        "date_sent": iso(m.enviado_en),
+        "status": m.estado,
+        "direction": _direccion(m.saliente),
+        "media_count": 1 if m.tipo in TIPOS_CON_MEDIA else 0,
+        "source": m.fuente,
+        "type": m.tipo,
+        "media_url": m.media_url,
+        "agent": m.agente,
+        "agent_name": nombrar(m.agente),
+        "origin": m.origen,
+        "quoted": m.cita,
+        "error": m.error,
+    }
+
+
+def evento_mensaje(m: Mensaje, c: Conversacion, linea: str, nombrar: Nombrar, reemplaza: tuple[int, ...] = ()) -> Json:
+    """El evento `new_message`: el mensaje de REST más las claves impresas del evento."""
+    return {
+        **mensaje_json(m, linea, nombrar),
+        "numero": digitos(m.numero),
+        "message_id": m.id or f"local-{m.seq}",
+        "chat_id": m.chat_id,
+        "timestamp": iso(m.enviado_en),
+        "nombre": nombre_visible(c.nombre, c.numero),
+        "unread_count": c.no_leidos,
+        "message_count": c.total_mensajes,
+        "replaces": list(reemplaza),
+    }
+
+
+def evento_estado(e: EstadoAplicado) -> Json:
+    """El evento `message_status`."""
+    return {
+        "message_id": e.id or f"local-{e.seq}",
+        "numero": digitos(e.numero),
+        "status": e.estado,
+        "status_code": CODIGOS_ESTADO.get(e.estado, -1),
+        "timestamp": iso(e.en),
+        "source": e.fuente,
+        "seq": e.seq,
+        "client_id": e.client_id,
+        "error": e.error,
+    }
+
+
+def evento_conversacion(numero: str, tipo: str, datos: Mapping[str, object] | None = None) -> Json:
+    """El evento `conversation_update`. `tipo` = message_read | name_changed | assigned | unassigned."""
+    return {
+        "numero": digitos(numero),
+        "last_read_timestamp": None,
+        "event_type": tipo,
+        "source": "whapi",
+        **(datos or {}),
+    }
+
+
+TIPOS_CON_MEDIA = frozenset({"image", "video", "gif", "short", "audio", "voice", "document", "sticker"})
+
+
+def _direccion(saliente: bool) -> str:
+    return "outbound" if saliente else "inbound"

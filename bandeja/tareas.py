@@ -1,0 +1,76 @@
+"""Lo que ocurre sin que nadie lo pida: repartir lo que espera, vencer envíos a medias, cerrar a quien ya no está
+activo y enterarse de las reasignaciones hechas por SQL. Ninguna falla detiene a las demás."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from bandeja.asignacion import Asignacion
+from bandeja.bd import BaseDatos
+from bandeja.envio import Envio
+from bandeja.errores import BaseNoDisponible
+from bandeja.lectura import Lectura
+from bandeja.plantel import Plantel
+from bandeja.registro import en_una_linea, registro
+from bandeja.tiempo_real import Avisos
+
+CADA_S = 15.0
+REINTENTO_ESCUCHA_S = 2.0
+CANAL_DUENO = "chat_dueno"
+
+
+class Tareas:
+    """Las tareas de fondo de un proceso. `dormir` es la espera cooperativa del servidor."""
+
+    def __init__(
+        self,
+        bd: BaseDatos,
+        plantel: Plantel,
+        avisos: Avisos,
+        asignacion: Asignacion,
+        envio: Envio,
+        lectura: Lectura,
+        dormir: Callable[[float], object],
+    ) -> None:
+        self._bd = bd
+        self._plantel = plantel
+        self._avisos = avisos
+        self._asignacion = asignacion
+        self._envio = envio
+        self._lectura = lectura
+        self._dormir = dormir
+
+    def repartir(self) -> None:
+        """Da dueño a lo que esperaba y lo cuenta a cada agente."""
+        for numero, agente in self._asignacion.asignar_pendientes():
+            self._lectura.anunciar_dueno(numero, None, agente)
+
+    def cerrar_inactivos(self) -> None:
+        """Cierra las pantallas de quien fue desactivado."""
+        for usuario in self._avisos.conectados() - set(self._plantel.activos()):
+            self._avisos.cerrar("Tu usuario fue desactivado", usuario=usuario)
+
+    def rondar(self) -> None:
+        """La ronda periódica, para siempre."""
+        while True:
+            for tarea in (self.cerrar_inactivos, self._envio.vencer_pendientes, self.repartir):
+                try:
+                    tarea()
+                except BaseNoDisponible:
+                    pass  # bd ya dejó su línea; la próxima ronda lo intenta de nuevo
+                except Exception as error:  # borde exterior: una tarea rota no apaga la ronda
+                    registro.error("❌ Tarea de fondo: %s: %s", type(error).__name__, en_una_linea(error))
+            self._dormir(CADA_S)
+
+    def escuchar_duenos(self) -> None:
+        """Oye los cambios de dueño hechos por SQL, para siempre, y avisa a los dos agentes."""
+        while True:
+            try:
+                self._bd.escuchar(CANAL_DUENO, self._al_cambiar_dueno, lambda: True)
+            except BaseNoDisponible:
+                self._dormir(REINTENTO_ESCUCHA_S)
+
+    def _al_cambiar_dueno(self, texto: str) -> None:
+        cambio = json.loads(texto)
+        self._lectura.anunciar_dueno(cambio["numero"], cambio["antes"], cambio["ahora"])

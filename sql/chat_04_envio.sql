@@ -1,0 +1,211 @@
+-- Enviar: la fila existe antes de llamar al proveedor y la llamada ocurre fuera de toda transacción.
+
+-- Crea la fila "pending" de un envío. `resultado`: "ajena" (no es de ese agente, o no existe) | "repetido"
+-- (ese client_id ya tiene fila: no se vuelve a llamar al proveedor) | "nuevo".
+CREATE OR REPLACE FUNCTION chat_preparar_envio(
+    p_numero TEXT, p_agente TEXT, p_client_id TEXT, p_chat_id TEXT, p_tipo TEXT, p_cuerpo TEXT, p_media_url TEXT)
+RETURNS TABLE (resultado TEXT, r_seq BIGINT, r_dueno TEXT)
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_conversacion BIGINT;
+    v_fuente TEXT;
+    v_ahora TIMESTAMPTZ := now();
+BEGIN
+    PERFORM 1 FROM conversaciones_whatsapp w WHERE w.numero_telefono = ANY (chat_variantes(p_numero)) ORDER BY w.numero_telefono FOR UPDATE;
+    SELECT c.id, c.agente, c.fuente, GREATEST(v_ahora, c.ultimo_en) INTO v_conversacion, r_dueno, v_fuente, v_ahora
+    FROM chat_conversaciones c WHERE c.numero = p_numero FOR UPDATE;
+    IF r_dueno IS DISTINCT FROM p_agente OR v_conversacion IS NULL THEN
+        resultado := 'ajena';
+        RETURN NEXT;
+        RETURN;
+    END IF;
+    -- El reloj del proveedor puede ir un poco adelante: lo que respondemos va después de lo que leímos.
+    v_ahora := LEAST(v_ahora, now() + INTERVAL '5 minutes');
+    INSERT INTO chat_mensajes (conversacion_id, fuente, client_id, chat_id, saliente, tipo, cuerpo, estado, enviado_en,
+        intentado_en, origen, agente, media_url)
+    VALUES (v_conversacion, v_fuente, p_client_id, p_chat_id, TRUE, p_tipo, p_cuerpo, 'pending', v_ahora, now(), 'agent', p_agente, p_media_url)
+    ON CONFLICT (conversacion_id, client_id) WHERE client_id IS NOT NULL DO NOTHING
+    RETURNING seq INTO r_seq;
+    IF r_seq IS NULL THEN
+        resultado := 'repetido';
+        SELECT x.seq INTO r_seq FROM chat_mensajes x WHERE x.conversacion_id = v_conversacion AND x.client_id = p_client_id;
+        RETURN NEXT;
+        RETURN;
+    END IF;
+    resultado := 'nuevo';
+    PERFORM chat_sumar_a_conversacion(v_conversacion, r_seq, v_ahora, FALSE, NULL, v_fuente);
+    UPDATE conversaciones_whatsapp w
+    SET fecha_ultima_actividad = now() AT TIME ZONE 'UTC', updated_at = now() AT TIME ZONE 'UTC'
+    WHERE w.numero_telefono = ANY (chat_variantes(p_numero));
+    RETURN NEXT;
+END
+$$;
+
+-- El proveedor aceptó: la fila toma su id. Si el eco llegó antes y quedó en otra fila, hay dos casos:
+-- era un envío nuestro idéntico (se intercambian: cada respuesta acaba en su fila) o era una fila de eco (se absorbe).
+-- Devuelve la fila absorbida, o NULL.
+CREATE OR REPLACE FUNCTION chat_confirmar_envio(p_seq BIGINT, p_mensaje_id TEXT) RETURNS BIGINT
+LANGUAGE plpgsql AS $$
+DECLARE
+    f chat_mensajes;
+    otra chat_mensajes;
+    v_absorbida BIGINT;
+BEGIN
+    SELECT * INTO f FROM chat_mensajes WHERE seq = p_seq;
+    PERFORM 1 FROM chat_conversaciones WHERE id = f.conversacion_id FOR UPDATE;
+    PERFORM chat_bloquear_id(f.fuente, p_mensaje_id);
+    SELECT * INTO f FROM chat_mensajes WHERE seq = p_seq FOR UPDATE;
+    IF f.mensaje_id = p_mensaje_id THEN
+        RETURN NULL;  -- el eco ya la había encontrado
+    END IF;
+    SELECT * INTO otra FROM chat_mensajes WHERE fuente = f.fuente AND mensaje_id = p_mensaje_id FOR UPDATE;
+    IF otra.seq IS NOT NULL THEN
+        UPDATE chat_mensajes SET mensaje_id = NULL WHERE seq = otra.seq;
+        IF otra.origen <> 'agent' THEN
+            DELETE FROM chat_mensajes WHERE seq = otra.seq;
+            v_absorbida := otra.seq;
+            UPDATE chat_conversaciones SET
+                total_mensajes = total_mensajes - 1,
+                ultimo_seq = CASE WHEN ultimo_seq = otra.seq THEN p_seq ELSE ultimo_seq END
+            WHERE id = f.conversacion_id;
+        END IF;
+    END IF;
+    UPDATE chat_mensajes SET
+        mensaje_id = p_mensaje_id,
+        estado = CASE WHEN otra.seq IS NOT NULL AND chat_avanza('sent', otra.estado) THEN otra.estado
+                      WHEN chat_rango(estado) > 2 THEN estado ELSE 'sent' END,
+        error = NULL, cambio = pg_current_xact_id()
+    WHERE seq = p_seq;
+    IF otra.seq IS NOT NULL AND v_absorbida IS NULL THEN
+        -- La otra fila nuestra se queda con el id que ya tenía esta, o vuelve a esperar el suyo.
+        UPDATE chat_mensajes SET
+            mensaje_id = f.mensaje_id,
+            estado = CASE WHEN f.mensaje_id IS NULL THEN 'pending' ELSE f.estado END, cambio = pg_current_xact_id()
+        WHERE seq = otra.seq;
+    END IF;
+    PERFORM chat_aplicar_sueltos(p_seq, f.fuente, p_mensaje_id);
+    RETURN v_absorbida;
+END
+$$;
+
+-- No salió ("failed") o no se sabe ("unknown"). Si entretanto el eco demostró que sí salió, no toca nada.
+CREATE OR REPLACE FUNCTION chat_fallar_envio(p_seq BIGINT, p_estado TEXT, p_error TEXT) RETURNS BOOLEAN
+LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE chat_mensajes SET estado = p_estado, error = p_error, cambio = pg_current_xact_id()
+    WHERE seq = p_seq AND mensaje_id IS NULL AND estado = 'pending';
+    RETURN FOUND;
+END
+$$;
+
+-- Toma para sí el reintento de un mensaje propio que falló: de dos clics, uno gana.
+-- `resultado`: "ajena" | "no_existe" | "no_procede" (no está fallido) | "nuevo".
+CREATE OR REPLACE FUNCTION chat_reclamar_reintento(p_seq BIGINT, p_agente TEXT)
+RETURNS TABLE (resultado TEXT, r_seq BIGINT, r_dueno TEXT)
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_conversacion BIGINT;
+BEGIN
+    r_seq := p_seq;
+    SELECT c.id, c.agente INTO v_conversacion, r_dueno
+    FROM chat_conversaciones c JOIN chat_mensajes x ON x.conversacion_id = c.id
+    WHERE x.seq = p_seq AND x.saliente AND x.origen = 'agent';
+    IF v_conversacion IS NULL THEN
+        resultado := 'no_existe';
+    ELSIF r_dueno IS DISTINCT FROM p_agente THEN
+        resultado := 'ajena';
+    ELSE
+        PERFORM 1 FROM chat_conversaciones WHERE id = v_conversacion FOR UPDATE;
+        UPDATE chat_mensajes SET estado = 'pending', error = NULL, mensaje_id = NULL, agente = p_agente,
+            enviado_en = now(), intentado_en = now(), cambio = pg_current_xact_id()
+        WHERE seq = p_seq AND estado IN ('failed', 'unknown');
+        resultado := CASE WHEN FOUND THEN 'nuevo' ELSE 'no_procede' END;
+        IF FOUND THEN
+            UPDATE chat_conversaciones SET ultimo_seq = p_seq, ultimo_en = now(), cambio = pg_current_xact_id()
+            WHERE id = v_conversacion AND now() >= ultimo_en;
+        END IF;
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
+-- Lo que quedó "pending" porque el proceso murió a mitad del envío: pudo haber salido. Devuelve sus filas.
+CREATE OR REPLACE FUNCTION chat_vencer_pendientes(p_segundos INTEGER, p_error TEXT) RETURNS SETOF BIGINT
+LANGUAGE sql AS $$
+    UPDATE chat_mensajes SET estado = 'unknown', error = p_error, cambio = pg_current_xact_id()
+    WHERE saliente AND mensaje_id IS NULL AND estado = 'pending' AND intentado_en < now() - make_interval(secs => p_segundos)
+    RETURNING seq
+$$;
+
+-- Marca leído hasta un mensaje (NULL = todo). Devuelve lo que falta por leer, o NULL si no es de ese agente.
+CREATE OR REPLACE FUNCTION chat_marcar_leido(p_numero TEXT, p_agente TEXT, p_hasta BIGINT)
+RETURNS TABLE (r_dueno TEXT, r_no_leidos INTEGER, r_leido_en TIMESTAMPTZ, r_cambio BOOLEAN, r_nombre TEXT)
+LANGUAGE plpgsql AS $$
+DECLARE
+    c chat_conversaciones;
+    v_hasta TIMESTAMPTZ;
+BEGIN
+    SELECT * INTO c FROM chat_conversaciones WHERE numero = p_numero FOR UPDATE;
+    r_dueno := c.agente; r_no_leidos := c.no_leidos; r_leido_en := c.leido_en; r_cambio := FALSE; r_nombre := c.nombre;
+    IF c.id IS NULL OR c.agente IS DISTINCT FROM p_agente THEN
+        RETURN NEXT;
+        RETURN;
+    END IF;
+    IF p_hasta IS NOT NULL THEN
+        SELECT x.enviado_en INTO v_hasta FROM chat_mensajes x WHERE x.seq = p_hasta AND x.conversacion_id = c.id;
+        IF v_hasta IS NOT NULL THEN  -- un mensaje de otro chat no marca nada en este
+            SELECT LEAST(count(*), c.no_leidos) INTO r_no_leidos FROM chat_mensajes x
+            WHERE x.conversacion_id = c.id AND NOT x.saliente AND (x.enviado_en, x.seq) > (v_hasta, p_hasta);
+        END IF;
+    ELSE
+        r_no_leidos := 0;
+    END IF;
+    IF r_no_leidos < c.no_leidos THEN
+        r_leido_en := now(); r_cambio := TRUE;
+        UPDATE chat_conversaciones SET no_leidos = r_no_leidos, leido_en = r_leido_en,
+            leido_seq = GREATEST(leido_seq, COALESCE(p_hasta, ultimo_seq)), cambio = pg_current_xact_id()
+        WHERE id = c.id;
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
+-- Abre un chat por iniciativa del agente: si nadie lo atiende, queda suyo sin gastar turno.
+CREATE OR REPLACE FUNCTION chat_iniciar(p_numero TEXT, p_agente TEXT, p_nombre TEXT) RETURNS TEXT
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_dueno TEXT;
+BEGIN
+    PERFORM chat_bloquear_contador();
+    SELECT a.agente INTO v_dueno FROM chat_asignar(p_numero, '{}'::TEXT[]) a;
+    IF v_dueno IS NULL THEN
+        UPDATE conversaciones_whatsapp SET agente_asignado = p_agente, fecha_asignacion = now() AT TIME ZONE 'UTC'
+        WHERE numero_telefono = ANY (chat_variantes(p_numero));
+        v_dueno := p_agente;
+    END IF;
+    IF v_dueno = p_agente THEN
+        UPDATE chat_conversaciones SET nombre = COALESCE(nombre, p_nombre), cambio = pg_current_xact_id() WHERE numero = p_numero;
+    END IF;
+    RETURN v_dueno;
+END
+$$;
+
+-- Reparte las conversaciones de clientes que esperan sin dueño. Devuelve cada número con su agente.
+CREATE OR REPLACE FUNCTION chat_asignar_pendientes(p_agentes TEXT[]) RETURNS TABLE (r_numero TEXT, r_agente TEXT)
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF COALESCE(array_length(p_agentes, 1), 0) = 0 THEN
+        RETURN;
+    END IF;
+    FOR r_numero IN
+        SELECT c.numero FROM chat_conversaciones c
+        WHERE c.agente IS NULL AND EXISTS (SELECT 1 FROM chat_mensajes x WHERE x.conversacion_id = c.id AND NOT x.saliente)
+        ORDER BY c.id
+    LOOP
+        SELECT a.agente INTO r_agente FROM chat_asignar(r_numero, p_agentes) a WHERE a.turno;
+        IF FOUND THEN
+            RETURN NEXT;
+        END IF;
+    END LOOP;
+END
+$$;

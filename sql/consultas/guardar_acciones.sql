@@ -1,0 +1,2 @@
+-- Reacciones, ediciones y borrados, tal como llegaron.
+SELECT chat_guardar_acciones(%(acciones)s)

@@ -1,0 +1,2 @@
+-- Lo que no se pudo entender.
+SELECT chat_guardar_ilegibles(%(ilegibles)s)

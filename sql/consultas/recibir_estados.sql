@@ -1,0 +1,2 @@
+-- Aplica pasos de mensajes nuestros.
+SELECT * FROM chat_recibir_estados(%(estados)s)
