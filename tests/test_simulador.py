@@ -305,6 +305,8 @@ def test_el_eco_y_los_estados_pueden_llegar_antes_que_la_respuesta(receptor: Rec
         id_mensaje = enviar(sim).json()["message"]["id"]
         assert [uno["id"] for uno in receptor.cuerpos("messages")] == [id_mensaje]
         assert [uno["id"] for uno in receptor.cuerpos("statuses")] == [id_mensaje] * 3
+        sim.reanudar()
+        assert sim.esperar_entregas() and len(receptor.recibidos) == 4
 
 
 def test_las_fallas_de_lectura_y_de_archivo_no_tocan_los_envios(sim: Simulador) -> None:
