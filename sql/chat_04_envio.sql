@@ -19,8 +19,9 @@ BEGIN
         RETURN NEXT;
         RETURN;
     END IF;
-    -- El reloj del proveedor puede ir un poco adelante: lo que respondemos va después de lo que leímos.
-    v_ahora := LEAST(v_ahora, now() + INTERVAL '5 minutes');
+    -- El reloj del proveedor puede ir un poco adelante: lo que respondemos va después de lo que leímos. Y da segundos
+    -- enteros: con los nuestros también enteros, dentro del mismo segundo decide el orden de llegada.
+    v_ahora := date_trunc('second', LEAST(v_ahora, now() + INTERVAL '5 minutes'));
     INSERT INTO chat_mensajes (conversacion_id, fuente, client_id, chat_id, saliente, tipo, cuerpo, estado, enviado_en,
         intentado_en, origen, agente, media_url)
     VALUES (v_conversacion, v_fuente, p_client_id, p_chat_id, TRUE, p_tipo, p_cuerpo, 'pending', v_ahora, now(), 'agent', p_agente, p_media_url)
@@ -117,12 +118,12 @@ BEGIN
     ELSE
         PERFORM 1 FROM chat_conversaciones WHERE id = v_conversacion FOR UPDATE;
         UPDATE chat_mensajes SET estado = 'pending', error = NULL, mensaje_id = NULL, agente = p_agente,
-            enviado_en = now(), intentado_en = now(), cambio = pg_current_xact_id()
+            enviado_en = date_trunc('second', now()), intentado_en = now(), cambio = pg_current_xact_id()
         WHERE seq = p_seq AND estado IN ('failed', 'unknown');
         resultado := CASE WHEN FOUND THEN 'nuevo' ELSE 'no_procede' END;
         IF FOUND THEN
-            UPDATE chat_conversaciones SET ultimo_seq = p_seq, ultimo_en = now(), cambio = pg_current_xact_id()
-            WHERE id = v_conversacion AND now() >= ultimo_en;
+            UPDATE chat_conversaciones SET ultimo_seq = p_seq, ultimo_en = date_trunc('second', now()), cambio = pg_current_xact_id()
+            WHERE id = v_conversacion AND date_trunc('second', now()) >= ultimo_en;
         END IF;
     END IF;
     RETURN NEXT;
