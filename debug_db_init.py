@@ -25,6 +25,7 @@ from bandeja.esquema import (  # noqa: E402
     exigir_compatible,
 )
 from bandeja.postgres_local import PostgresLocal  # noqa: E402
+from bandeja.registro import registro  # noqa: E402
 
 
 def revisar_archivo() -> None:
@@ -104,6 +105,7 @@ def revisar_todo() -> None:
 
 def main() -> int:
     """Devuelve el código de salida: 0 si todo está bien, 1 si algo no."""
+    registro.setLevel("CRITICAL")  # aquí se habla por la pantalla
     try:
         revisar_todo()
     except ErrorBandeja as error:
