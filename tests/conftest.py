@@ -18,7 +18,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from bandeja.postgres_local import PostgresLocal
-from tests.apoyo.aplicacion import ENTORNO_DE_PRUEBA, AppEnMarcha
+from simulador import Simulador
+from tests.apoyo.aplicacion import ENTORNO_DE_PRUEBA, LINEA, SECRETO_WEBHOOK, AppEnMarcha
 from tests.apoyo.base_datos import BaseDatos, borrar_base, crear_base
 from tests.apoyo.escucha import Escucha
 from tests.apoyo.navegador import abrir_chat, abrir_navegador, contexto_de
@@ -76,8 +77,8 @@ ArrancarApp = Callable[..., AppEnMarcha]
 
 
 @pytest.fixture
-def arrancar_app(carpeta_de_pruebas: Path, simulador: Any) -> Iterator[ArrancarApp]:
-    """Fábrica de aplicaciones propias de la prueba.
+def arrancar_app(carpeta_de_pruebas: Path, simulador_propio: Simulador) -> Iterator[ArrancarApp]:
+    """Fábrica de aplicaciones propias de la prueba, con un simulador propio que entrega a la primera de ellas.
 
     `arrancar_app(base)` usa el entorno común sobre esa base; `entorno` añade o cambia variables, y None las quita;
     `comun=False` parte de un entorno vacío (demostración, si tampoco hay base). `salud=None` acepta cualquier código.
@@ -93,10 +94,11 @@ def arrancar_app(carpeta_de_pruebas: Path, simulador: Any) -> Iterator[ArrancarA
         esperar: bool = True,
         puerto: int | None = None,
     ) -> AppEnMarcha:
-        variables: dict[str, str | None] = {**(_entorno_comun(simulador) if comun else {})}
+        variables: dict[str, str | None] = {**(_entorno_comun(simulador_propio) if comun else {})}
         variables |= (base.entorno if base else {}) | dict(entorno or {})
         propias = {clave: valor for clave, valor in variables.items() if valor is not None}
         app = AppEnMarcha(propias, _carpeta_nueva(carpeta_de_pruebas), puerto)
+        simulador_propio.webhook = simulador_propio.webhook or app.webhook
         mias.append(app)
         _en_marcha.append(app)
         app.arrancar()
@@ -116,7 +118,7 @@ def base_compartida(cluster: PostgresLocal) -> BaseDatos:
 
 
 @pytest.fixture(scope="session")
-def app(base_compartida: BaseDatos, simulador: Any, carpeta_de_pruebas: Path) -> Iterator[AppEnMarcha]:
+def app(base_compartida: BaseDatos, simulador: Simulador, carpeta_de_pruebas: Path) -> Iterator[AppEnMarcha]:
     """La aplicación compartida, contra el simulador y la base compartida."""
     compartida = AppEnMarcha(_entorno_comun(simulador) | base_compartida.entorno, carpeta_de_pruebas / "app")
     _en_marcha.append(compartida)
@@ -129,14 +131,15 @@ def app(base_compartida: BaseDatos, simulador: Any, carpeta_de_pruebas: Path) ->
 
 
 @pytest.fixture
-def limpio(app: AppEnMarcha, base_compartida: BaseDatos, simulador: Any) -> BaseDatos:
+def limpio(app: AppEnMarcha, base_compartida: BaseDatos, simulador: Simulador) -> BaseDatos:
     """Ni conversaciones ni mensajes, el turno en cero y el simulador sin memoria. Devuelve la base compartida."""
     simulador.reiniciar()
+    simulador.webhook = app.webhook
     base_compartida.vaciar()
     return base_compartida
 
 
-def _entorno_comun(simulador: Any) -> dict[str, str]:
+def _entorno_comun(simulador: Simulador) -> dict[str, str]:
     return ENTORNO_DE_PRUEBA | {"WHAPI_API_URL": simulador.url}
 
 
@@ -150,14 +153,21 @@ def _carpeta_nueva(dentro_de: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def simulador() -> Iterator[Any]:
-    """La línea de WhatsApp simulada: HTTP de verdad, con fallas a pedido."""
-    from simulador import Simulador
+def simulador() -> Iterator[Simulador]:
+    """La línea simulada de la aplicación compartida: HTTP de verdad, con fallas a pedido."""
+    with _linea_simulada() as linea:
+        yield linea
 
-    linea = Simulador()
-    linea.iniciar()
-    yield linea
-    linea.parar()
+
+@pytest.fixture
+def simulador_propio() -> Iterator[Simulador]:
+    """La línea simulada de las aplicaciones que arranca esta prueba."""
+    with _linea_simulada() as linea:
+        yield linea
+
+
+def _linea_simulada() -> Simulador:
+    return Simulador(token=ENTORNO_DE_PRUEBA["WHAPI_TOKEN"], secreto=SECRETO_WEBHOOK, linea=LINEA)
 
 
 # --- Quien usa la bandeja

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,11 +16,11 @@ RAIZ = Path(__file__).resolve().parent.parent
 
 PISOS: tuple[frozenset[str], ...] = (
     frozenset({"errores", "modelos", "telefono", "configuracion", "registro", "asincronia"}),
-    frozenset({"bd", "webhook", "serializacion", "postgres_local", "esquema"}),
-    frozenset({"repositorio", "whapi", "twilio", "tiempo_real"}),
+    frozenset({"bd", "webhook", "serializacion", "plantel", "servidor", "postgres_local"}),
+    frozenset({"repositorio", "esquema", "whapi", "twilio", "tiempo_real"}),
     frozenset({"asignacion", "autenticacion"}),
     frozenset({"recepcion", "envio", "lectura"}),
-    frozenset({"eventos"}),
+    frozenset({"eventos", "tareas"}),
     frozenset({"chat_whatsapp"}),
     frozenset({"descargar_bsl", "debug_db_init"}),
 )
@@ -34,7 +35,7 @@ SOLO_ELLOS = {
     "flask": {"chat_whatsapp", "autenticacion", "eventos", "descargar_bsl"},
 }
 LINEAS_POR_MODULO = 300
-LINEAS_POR_FUNCION = 25
+LINEAS_POR_FUNCION = 30  # unas 25: la regla es «cerca de»
 
 
 def archivos() -> list[Path]:
@@ -53,8 +54,7 @@ def importados(archivo: Path) -> Iterator[str]:
     for nodo in ast.walk(ast.parse(archivo.read_text())):
         if isinstance(nodo, ast.Import):
             yield from (alias.name for alias in nodo.names)
-        elif isinstance(nodo, ast.ImportFrom):
-            assert nodo.level == 0, f"{archivo}: los imports se escriben completos"
+        elif isinstance(nodo, ast.ImportFrom) and nodo.level == 0:
             yield from (f"{nodo.module}.{alias.name}" for alias in nodo.names)
 
 
@@ -72,6 +72,13 @@ def piso(nombre: str) -> int:
 
 def relativo(archivo: Path) -> str:
     return str(archivo.relative_to(RAIZ))
+
+
+@pytest.mark.parametrize("archivo", archivos(), ids=relativo)
+def test_los_imports_se_escriben_completos(archivo: Path) -> None:
+    """Con nombres relativos, el plano de pisos no se podría leer."""
+    nodos = [nodo for nodo in ast.walk(ast.parse(archivo.read_text())) if isinstance(nodo, ast.ImportFrom)]
+    assert all(nodo.level == 0 for nodo in nodos)
 
 
 @pytest.mark.parametrize("archivo", archivos(), ids=relativo)
@@ -155,5 +162,19 @@ def test_los_modulos_y_las_funciones_son_cortos(archivo: Path) -> None:
     assert texto.lstrip().startswith('"""'), "un módulo abre diciendo para qué es"
     for nodo in ast.walk(ast.parse(texto)):
         if isinstance(nodo, ast.FunctionDef):
-            largo = (nodo.end_lineno or nodo.lineno) - nodo.body[0].lineno + 1
-            assert largo <= LINEAS_POR_FUNCION * 1.4, f"{nodo.name} tiene {largo} líneas"
+            assert lineas_propias(nodo) <= LINEAS_POR_FUNCION, f"«{nodo.name}» es demasiado larga"
+
+
+def lineas_propias(funcion: ast.FunctionDef) -> int:
+    """Las de su cuerpo, sin la descripción ni las funciones que define dentro."""
+    cuerpo = funcion.body[1:] if ast.get_docstring(funcion) else funcion.body
+    total = sum(_lineas(nodo) for nodo in cuerpo)
+    return total - sum(_lineas(nodo) for nodo in ast.walk(funcion) if nodo is not funcion and _es_funcion(nodo))
+
+
+def _es_funcion(nodo: ast.AST) -> bool:
+    return isinstance(nodo, ast.FunctionDef)
+
+
+def _lineas(nodo: Any) -> int:
+    return int(nodo.end_lineno - nodo.lineno + 1)

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -170,6 +171,16 @@ def test_se_recupera_de_un_servidor_matado(carpeta: Path) -> None:
             os.kill(pid, signal.SIGKILL)  # queda un zombi: somos su padre
         servidor.iniciar()
         assert consultar(servidor, "SELECT n FROM t") == (7,)
+
+
+def test_sigue_en_marcha_cuando_termina_el_hilo_que_lo_arranco(carpeta: Path) -> None:
+    servidor = PostgresLocal(carpeta, duradero=False)
+    hilo = threading.Thread(target=servidor.iniciar)
+    hilo.start()
+    hilo.join()
+    with servidor:
+        time.sleep(0.3)
+        assert consultar(servidor, "SELECT 1") == (1,)
 
 
 def test_un_numero_de_proceso_viejo_no_impide_arrancar(carpeta: Path) -> None:

@@ -7,16 +7,20 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
+
+Hijo = subprocess.Popen[bytes]
 
 PR_SET_PDEATHSIG = 1
 PACIENCIA = 60.0  # un cierre ordenado escribe lo pendiente en disco: puede tardar
 
 
 def morir_con_el_padre(senal: signal.Signals) -> Callable[[], None]:
-    """Para `preexec_fn`: el núcleo avisa al hijo cuando muere el hilo que lo lanzó (debe ser el principal).
+    """Para `preexec_fn`: el núcleo avisa al hijo cuando muere el hilo que lo lanzó; ver `desde_un_hilo_duradero`.
 
     Solo Linux sabe hacerlo; en otro sistema el servidor huérfano se detiene en el siguiente arranque.
     """
@@ -32,7 +36,26 @@ def morir_con_el_padre(senal: signal.Signals) -> Callable[[], None]:
     return en_el_hijo
 
 
-def detener_hijo(hijo: subprocess.Popen[bytes]) -> None:
+def desde_un_hilo_duradero(lanzar: Callable[[], Hijo]) -> Hijo:
+    """Lanza desde un hilo que dura lo que el hijo: si no, el fin de una petición apagaría la base de todos."""
+    if sys.platform != "linux" or threading.get_native_id() == os.getpid():
+        return lanzar()
+    resultado: Future[Hijo] = Future()
+
+    def cuerpo() -> None:
+        try:
+            hijo = lanzar()
+        except BaseException as error:
+            resultado.set_exception(error)
+            return
+        resultado.set_result(hijo)
+        hijo.wait()
+
+    threading.Thread(target=cuerpo, name="dueno-de-postgres", daemon=True).start()
+    return resultado.result()
+
+
+def detener_hijo(hijo: Hijo) -> None:
     """Primero el cierre ordenado (SIGINT corta las sesiones); si no basta, el inmediato; y por último, a la fuerza."""
     for senal, espera in ((signal.SIGINT, PACIENCIA), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)):
         if hijo.poll() is not None:

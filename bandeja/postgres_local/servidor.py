@@ -20,7 +20,13 @@ from bandeja.postgres_local.binarios import Binarios, al_alcance_de, buscar_bina
 from bandeja.postgres_local.errores import ErrorPostgresLocal
 from bandeja.postgres_local.lugar import PUERTO, Lugar, preparar_lugar, ruta_del_socket
 from bandeja.postgres_local.opciones import opciones_de_initdb, opciones_de_postgres
-from bandeja.postgres_local.procesos import detener_hijo, detener_huerfano, es_servidor_de, morir_con_el_padre
+from bandeja.postgres_local.procesos import (
+    desde_un_hilo_duradero,
+    detener_hijo,
+    detener_huerfano,
+    es_servidor_de,
+    morir_con_el_padre,
+)
 from bandeja.postgres_local.saludo import LISTO, NO_EXISTE_LA_BASE, hablar
 
 log = logging.getLogger(__name__)
@@ -31,7 +37,7 @@ BITACORA_MAXIMA = 5_000_000
 
 
 class PostgresLocal:
-    """Un servidor por carpeta. `iniciar` se llama desde el hilo principal y se puede repetir tras `parar`."""
+    """Un servidor por carpeta. `iniciar` se puede repetir tras `parar`, o si el servidor se cayó."""
 
     def __init__(self, carpeta: Path, *, duradero: bool = True) -> None:
         self.usuario = "bsl"
@@ -111,7 +117,8 @@ class PostgresLocal:
         opciones = opciones_de_postgres(lugar.sockets, self._duradero)
         orden = [binarios.ruta("postgres"), "-D", str(lugar.datos), *opciones]
         with lugar.bitacora.open("ab") as salida:
-            self._proceso = lugar.usuario.lanzar(orden, salida, morir_con_el_padre(signal.SIGINT))
+            al_nacer = morir_con_el_padre(signal.SIGINT)
+            self._proceso = desde_un_hilo_duradero(lambda: lugar.usuario.lanzar(orden, salida, al_nacer))
 
     def _esperar(self) -> bool:
         """Verdadero cuando la base atiende; falso si el servidor se detuvo antes."""

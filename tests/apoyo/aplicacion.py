@@ -48,6 +48,7 @@ class AppEnMarcha:
     def __init__(self, variables: Mapping[str, str], carpeta: Path, puerto: int | None = None) -> None:
         self.puerto = puerto or puerto_libre()
         self.url = f"http://127.0.0.1:{self.puerto}"
+        self.webhook = f"{self.url}/twilio-chat/webhook/whapi"
         carpeta.mkdir(parents=True, exist_ok=True)
         propias = {"PORT": str(self.puerto), "DATOS_DIR": str(carpeta / "datos")}
         self.entorno = entorno_limpio(propias | dict(variables))

@@ -101,8 +101,7 @@ def webhook(
     if secreto is not None:
         cabeceras["Authorization"] = f"Bearer {secreto}"
     datos: Any = {"data": cuerpo} if isinstance(cuerpo, bytes) else {"json": cuerpo}
-    direccion = f"{app.url}/twilio-chat/webhook/whapi{ruta}"
-    return (sesion or requests).request(metodo, direccion, headers=cabeceras, timeout=20, **datos)
+    return (sesion or requests).request(metodo, f"{app.webhook}{ruta}", headers=cabeceras, timeout=20, **datos)
 
 
 def recibir(app: AppEnMarcha, numero: str, cuerpo: str, **opciones: Any) -> Json:

@@ -29,7 +29,9 @@ class Escucha:
     ) -> None:
         self.anotados: list[tuple[str, Any, float]] = []
         self._algo = threading.Condition()
-        self._cliente = socketio.Client(reconnection=False, handle_sigint=False)
+        self._cliente = socketio.Client(
+            reconnection=False, handle_sigint=False, websocket_extra_options={"suppress_origin": True}
+        )
         for reservado in ("connect", "connect_error", "disconnect"):
             self._cliente.on(reservado, self._anotador(reservado), namespace=ESPACIO)
         self._cliente.on("*", self._anotar, namespace=ESPACIO)
