@@ -20,7 +20,7 @@ from flask import Blueprint, Flask, Response, current_app, g, jsonify, render_te
 from flask.typing import ResponseReturnValue
 from flask_cors import CORS
 from flask_limiter import Limiter, RateLimitExceeded
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException
 from werkzeug.security import generate_password_hash
 
 from bandeja import errores
@@ -42,7 +42,7 @@ from bandeja.plantel import Plantel
 from bandeja.recepcion import Recepcion
 from bandeja.registro import registro
 from bandeja.serializacion import ahora_iso, conversacion_json, digitos, mensaje_json, nombre_visible
-from bandeja.telefono import Telefono, desde_texto, exigir
+from bandeja.telefono import exigir
 from bandeja.tiempo_real import Avisos
 
 # Quién atiende. El orden es el del turno. Además, cada PASSWORD_AGENTE<n> del entorno crea su agente<n>
@@ -106,7 +106,8 @@ def registrar_chat(app: Flask, servicios: Servicios) -> None:
     app.register_error_handler(Exception, _responder_inesperado)
     app.after_request(_poner_cabeceras)
     if servicios.config.origenes:
-        CORS(app, resources={f"{PREFIJO}/api/*": {"origins": list(servicios.config.origenes)}}, supports_credentials=True)
+        propios = {"origins": list(servicios.config.origenes)}
+        CORS(app, resources={f"{PREFIJO}/api/*": propios}, supports_credentials=True)
 
 
 def _servicios() -> Servicios:

@@ -14,18 +14,18 @@ from dotenv import load_dotenv
 RAIZ = Path(__file__).resolve().parent
 load_dotenv(RAIZ / ".env")
 
-from bandeja.bd import BaseDatos, Conexion, filas  # noqa: E402
-from bandeja.configuracion import BasePostgres, leer_configuracion  # noqa: E402
-from bandeja.errores import BaseNoDisponible, ErrorBandeja  # noqa: E402
-from bandeja.esquema import (  # noqa: E402
+from bandeja.bd import BaseDatos, Conexion, filas
+from bandeja.configuracion import BasePostgres, leer_configuracion
+from bandeja.errores import BaseNoDisponible, ErrorBandeja
+from bandeja.esquema import (
     ARCHIVO_PRINCIPAL,
     aplicar_esquema,
     columnas_necesarias,
     columnas_presentes,
     exigir_compatible,
 )
-from bandeja.postgres_local import PostgresLocal  # noqa: E402
-from bandeja.registro import registro  # noqa: E402
+from bandeja.postgres_local import PostgresLocal
+from bandeja.registro import registro
 
 
 def revisar_archivo() -> None:
@@ -67,10 +67,11 @@ def revisar_tablas(con: Conexion) -> None:
     exigir_compatible(con)
     aplicar_esquema(con)
     presentes = columnas_presentes(con)
-    faltan = [f"{t}.{c}" for t, columnas in columnas_necesarias().items() for c in columnas if c not in presentes.get(t, ())]
+    necesarias = [(tabla, columna) for tabla, columnas in columnas_necesarias().items() for columna in columnas]
+    faltan = [f"{tabla}.{columna}" for tabla, columna in necesarias if columna not in presentes.get(tabla, ())]
     if faltan:
         raise ErrorBandeja("Después de crear el esquema siguen faltando: " + ", ".join(faltan))
-    print(f"✅ Columnas: {sum(map(len, columnas_necesarias().values()))} en {len(presentes)} tablas")
+    print(f"✅ Columnas: {len(necesarias)} en {len(presentes)} tablas")
 
 
 def mostrar_reparto(con: Conexion) -> None:

@@ -29,25 +29,25 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 RAIZ = Path(__file__).resolve().parent
 load_dotenv(RAIZ / ".env")  # antes de importar la cara: AGENTES lee sus contraseñas al cargarse
 
-import chat_whatsapp  # noqa: E402
-from bandeja.asignacion import Asignacion  # noqa: E402
-from bandeja.asincronia import modo_vigente  # noqa: E402
-from bandeja.autenticacion import SesionSegura  # noqa: E402
-from bandeja.bd import BaseDatos  # noqa: E402
-from bandeja.configuracion import BasePostgres, Configuracion, leer_configuracion  # noqa: E402
-from bandeja.envio import Envio  # noqa: E402
-from bandeja.errores import BaseNoDisponible, ConfiguracionInvalida, ErrorBandeja, EsquemaIncompatible  # noqa: E402
-from bandeja.esquema import aplicar_esquema  # noqa: E402
-from bandeja.eventos import registrar_eventos  # noqa: E402
-from bandeja.lectura import Lectura  # noqa: E402
-from bandeja.plantel import Plantel  # noqa: E402
-from bandeja.postgres_local import PostgresLocal  # noqa: E402
-from bandeja.recepcion import Recepcion  # noqa: E402
-from bandeja.registro import configurar_registro, registro  # noqa: E402
-from bandeja.servidor import atender, escuchar  # noqa: E402
-from bandeja.tareas import Tareas  # noqa: E402
-from bandeja.tiempo_real import Avisos  # noqa: E402
-from bandeja.whapi import Whapi  # noqa: E402
+import chat_whatsapp
+from bandeja.asignacion import Asignacion
+from bandeja.asincronia import modo_vigente
+from bandeja.autenticacion import SesionSegura
+from bandeja.bd import BaseDatos
+from bandeja.configuracion import BasePostgres, Configuracion, leer_configuracion
+from bandeja.envio import Envio
+from bandeja.errores import BaseNoDisponible, ConfiguracionInvalida, ErrorBandeja, EsquemaIncompatible
+from bandeja.esquema import aplicar_esquema
+from bandeja.eventos import registrar_eventos
+from bandeja.lectura import Lectura
+from bandeja.plantel import Plantel
+from bandeja.postgres_local import PostgresLocal
+from bandeja.recepcion import Recepcion
+from bandeja.registro import configurar_registro, registro
+from bandeja.servidor import atender, escuchar
+from bandeja.tareas import Tareas
+from bandeja.tiempo_real import Avisos
+from bandeja.whapi import Whapi
 
 DURACION_SESION = timedelta(hours=12)
 FICHA_DEMO = "ficha-de-demostracion"
@@ -195,7 +195,7 @@ def _presentar(config: Configuracion) -> None:
         if datos["activo"]:
             propia = str(datos["password"]) == f"password{usuario.removeprefix('agente')}"
             print(f"    {usuario} / {datos['password'] if propia else '(la de tu configuración)'}", flush=True)
-    print(f"  Línea simulada: +{config.linea}. Los clientes empiezan a escribir en unos segundos. Ctrl-C para salir.\n", flush=True)
+    print(f"  Línea simulada: +{config.linea}. Los clientes escriben en segundos. Ctrl-C para salir.\n", flush=True)
 
 
 def _preparar_base(servicios: chat_whatsapp.Servicios) -> None:

@@ -38,7 +38,10 @@ INTENTOS_CAIDA = 2
 INTENTOS_INTERBLOQUEO = 4
 _CAIDAS = (psycopg2.OperationalError, psycopg2.InterfaceError)
 _REINTENTABLES = (psycopg2.errors.DeadlockDetected, psycopg2.errors.SerializationFailure)
-_AJUSTES = "SET TIME ZONE 'UTC'; SET statement_timeout = '15s'; SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '30s'"
+_AJUSTES = (
+    "SET TIME ZONE 'UTC'; SET statement_timeout = '15s'; SET lock_timeout = '10s';"
+    " SET idle_in_transaction_session_timeout = '30s'"
+)
 
 _dentro: ContextVar[bool] = ContextVar("dentro_de_transaccion", default=False)
 
@@ -63,7 +66,7 @@ class BaseDatos:
         self._estrenada = al_estrenar is None
         self._ultima_caida = 0.0
         self._reserva = QueuePool(
-            self._conectar,
+            self._conectar,  # type: ignore[arg-type]  # el tipo de SQLAlchemy pide un protocolo que psycopg2 cumple
             pool_size=CONEXIONES,
             max_overflow=0,
             timeout=ESPERA_RESERVA_S,
@@ -124,7 +127,7 @@ class BaseDatos:
                     registro.error("❌ Base de datos no disponible: %s", en_una_linea(error))
                     raise BaseNoDisponible from error
             except exc.TimeoutError as error:
-                registro.error("❌ Las %d conexiones a la base siguen ocupadas tras %.0f s", CONEXIONES, ESPERA_RESERVA_S)
+                registro.error("❌ Las %d conexiones siguen ocupadas tras %.0f s", CONEXIONES, ESPERA_RESERVA_S)
                 raise BaseNoDisponible from error
 
     def _intentar(self, trabajo: Callable[[Conexion], T], transaccion: bool) -> T:
@@ -186,7 +189,7 @@ def ejecutar_guion(con: Conexion, guion: str) -> None:
 
 @contextlib.contextmanager
 def como_unidad(con: Conexion) -> Iterator[None]:
-    """Todo lo de dentro se confirma junto o no queda nada. Para trabajos que reciben la conexión en autoconfirmación."""
+    """Todo lo de dentro se confirma junto o no queda nada. La conexión llega, y vuelve, en autoconfirmación."""
     con.autocommit = False
     try:
         yield

@@ -164,7 +164,7 @@ def _origenes(entorno: Mapping[str, str]) -> tuple[str, ...]:
         partes = urlsplit(texto)
         if partes.scheme not in ("http", "https") or not partes.netloc or partes.path:
             raise ConfiguracionInvalida(
-                f"CORS_ORIGINS={texto!r} no sirve: se esperaban orígenes como https://midominio.com, separados por comas."
+                f"CORS_ORIGINS={texto!r} no sirve: se esperaban orígenes como https://ejemplo.com, separados por comas."
             )
         origenes.append(texto)
     return tuple(origenes)
@@ -189,7 +189,9 @@ def _excluidos(entorno: Mapping[str, str]) -> frozenset[str]:
     for texto in filter(None, (n.strip() for n in entorno.get("NUMEROS_EXCLUIDOS", "").split(","))):
         telefono = desde_texto(texto)
         if telefono is None:
-            raise ConfiguracionInvalida(f"NUMEROS_EXCLUIDOS={texto!r} no sirve: se esperaban números separados por comas.")
+            raise ConfiguracionInvalida(
+                f"NUMEROS_EXCLUIDOS={texto!r} no sirve: se esperaban números separados por comas."
+            )
         numeros.add(telefono.numero)
     return frozenset(numeros)
 

@@ -1,4 +1,4 @@
-"""Los errores del dominio, cada uno con su frase para la persona. No saben de HTTP: la cara los traduce una sola vez."""
+"""Los errores del dominio, cada uno con su frase para la persona. No saben de HTTP: la cara los traduce una vez."""
 
 from __future__ import annotations
 

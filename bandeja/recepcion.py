@@ -41,8 +41,9 @@ class Recepcion:
         entrega = interpretar(cuerpo, linea=self._linea, excluidos=self._excluidos, ahora=datetime.now(UTC))
         if entrega.vacia:
             return
-        varias = sum(map(bool, (entrega.mensajes, entrega.estados, entrega.nombres, entrega.acciones, entrega.ilegibles)))
-        resultado = self._bd.ejecutar(lambda con: self._guardar(con, entrega), transaccion=varias > 1)
+        e = entrega
+        grupos = sum(map(bool, (e.mensajes, e.estados, e.nombres, e.acciones, e.ilegibles)))
+        resultado = self._bd.ejecutar(lambda con: self._guardar(con, entrega), transaccion=grupos > 1)
         self._contar(resultado, entrega)
         self._avisar(resultado)
 

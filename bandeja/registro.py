@@ -1,4 +1,4 @@
-"""El registro: un solo nombre y un solo formato. Cuenta qué pasó con ids y duraciones; nunca textos, claves ni fichas."""
+"""El registro: un solo nombre y un solo formato. Cuenta qué pasó, con ids; nunca textos, contraseñas ni fichas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""El único que habla con la base: ejecuta las consultas con nombre de `sql/consultas/` y devuelve formas, nunca filas."""
+"""El único que habla con la base: ejecuta las consultas de `sql/consultas/` y devuelve formas, nunca filas."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FUENTE = "whapi"
 MAX_CAMBIOS = 1000
 
 
-def _consultar(con: Conexion, nombre: str, **parametros: Any) -> list[dict[str, Any]]:
+def _consultar(con: Conexion, nombre: str, /, **parametros: Any) -> list[dict[str, Any]]:
     return filas(con, _CONSULTAS[nombre], parametros)
 
 
@@ -64,7 +64,8 @@ def actualizar_actividad(con: Conexion, telefono: Telefono) -> None:
 
 def iniciar_conversacion(con: Conexion, telefono: Telefono, agente: str, nombre: str | None) -> str:
     """Abre un chat por iniciativa de un agente. Devuelve el dueño, que puede ser otro."""
-    return str(_consultar(con, "iniciar_conversacion", numero=telefono.numero, agente=agente, nombre=nombre)[0]["dueno"])
+    fila = _consultar(con, "iniciar_conversacion", numero=telefono.numero, agente=agente, nombre=nombre)[0]
+    return str(fila["dueno"])
 
 
 # --- recepción ------------------------------------------------------------------------------------------------------

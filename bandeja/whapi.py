@@ -111,7 +111,7 @@ def _id_de(respuesta: requests.Response) -> str:
     codigo = respuesta.status_code
     if codigo >= 500:
         registro.warning("⚠️ Whapi respondió %d", codigo)
-        raise ProveedorIncierto(f"WhatsApp tuvo un problema ({codigo}) y no confirmó: puede que el mensaje haya salido.")
+        raise ProveedorIncierto(f"WhatsApp tuvo un problema ({codigo}): puede que el mensaje haya salido.")
     try:
         datos = respuesta.json()
     except ValueError as error:
