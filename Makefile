@@ -4,7 +4,7 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.14 python3.13 python3.12 pytho
 	$(shell command -v $(p) >/dev/null 2>&1 && $(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(p))))
 VENV := .venv
 PY := $(VENV)/bin/python
-PIP := $(PY) -m pip install --quiet --disable-pip-version-check
+PIP := $(PY) -m pip install --quiet --quiet --disable-pip-version-check
 VENDOR := static/twilio/vendor/socket.io.min.js
 
 .DEFAULT_GOAL := help
@@ -22,7 +22,6 @@ test: $(VENV)/.listo $(VENDOR) navegador ## Corre todas las pruebas
 
 check: $(VENV)/.listo-revision ## Revisa estilo y tipos (ruff y mypy)
 	@$(PY) -m ruff check .
-	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
 
 bench: $(VENV)/.listo $(VENDOR) ## Mide el rendimiento e imprime una tabla

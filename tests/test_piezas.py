@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -57,12 +61,35 @@ def test_dos_procesos_sobre_una_base_y_uno_vuelve_tras_matarlo(
     assert base_datos.valor("SELECT count(*) FROM chat_mensajes") == 2
 
 
-def test_sin_nada_configurado_es_una_demostracion_y_al_parar_no_queda_nada(
-    arrancar_app: Callable[..., AppEnMarcha],
+@pytest.mark.parametrize("senal", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL], ids=lambda senal: senal.name)
+def test_una_demostracion_terminada_no_deja_base_ni_simulador_en_marcha(
+    arrancar_app: Callable[..., AppEnMarcha], senal: signal.Signals
 ) -> None:
     app = arrancar_app(comun=False)
     assert "DEMOSTRACI" in app.registro()
-    assert app.parar() == 0
+    assert len(hijos_de(app)) == 2
+
+    os.killpg(app.proceso.pid, senal)  # como el Ctrl-C de una terminal
+    app.proceso.wait(20)
+
+    limite = time.monotonic() + 10
+    while hijos_de(app) and time.monotonic() < limite:
+        time.sleep(0.1)
+    assert hijos_de(app) == []
+
+
+def hijos_de(app: AppEnMarcha) -> list[str]:
+    """Las órdenes del PostgreSQL y del simulador de esa aplicación, vivas o huérfanas."""
+    hallados = []
+    for archivo in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            orden = archivo.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        es_base = "postgres -D" in orden and app.entorno["DATOS_DIR"] in orden
+        if es_base or ("-m simulador" in orden and app.webhook in orden):
+            hallados.append(orden)
+    return hallados
 
 
 @pytest.mark.navegador
