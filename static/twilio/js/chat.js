@@ -1,0 +1,221 @@
+// Índice de la pantalla: crea las piezas, las une y define las funciones que nombra la especificación.
+// Aquí no se pinta ni se habla por la red: cada cosa la hace su módulo.
+import { Alertas } from './alertas.js';
+import { Api, BASE, ErrorApi } from './api.js';
+import { inicializarAtajos } from './atajos.js';
+import { Envios } from './envios.js';
+import { Lectura } from './lectura.js';
+import { Paginas } from './paginas.js';
+import { BandejaDeSalida, Borradores, Preferencias } from './preferencias.js';
+import { Ruta } from './ruta.js';
+import { Sincronia } from './sincronia.js';
+import { CanalEnVivo } from './socket.js';
+import { Store } from './store.js';
+import { elemento } from './util/dom.js';
+import { avisar } from './vistas/avisos.js';
+import { VistaConversacion } from './vistas/conversacion.js';
+import { DialogoNuevo, confirmarSalida, mostrarAtajos } from './vistas/dialogos.js';
+import { pintarAgente, pintarConexion } from './vistas/encabezado.js';
+import { Lista } from './vistas/lista.js';
+import { Menu } from './vistas/menu.js';
+import { Redactor } from './vistas/redactor.js';
+import { Registro } from './vistas/registro.js';
+
+const { agente, linea } = document.body.dataset;
+
+const api = new Api();
+const store = new Store(agente);
+const preferencias = new Preferencias();
+const borradores = new Borradores(agente);
+const ruta = new Ruta();
+const canal = new CanalEnVivo();
+const paginas = new Paginas({ api, store });
+const envios = new Envios({ api, store, salida: new BandejaDeSalida(agente) });
+const sincronia = new Sincronia({ api, store, canal, cargarTodo: cargarConversaciones });
+
+const registro = new Registro({ store });
+const conversacion = new VistaConversacion({ api, store, registro, envios });
+const lectura = new Lectura({ api, store, abierto: () => conversacion.numero });
+const seVe = (numero) => lectura.seVe(numero);
+const lista = new Lista({ store, paginas, borradores, preferencias, seVe });
+const redactor = new Redactor({ borradores, preferencias, enviar: enviarMensaje });
+const menu = new Menu({ preferencias });
+const dialogoNuevo = new DialogoNuevo({ api });
+const alertas = new Alertas({ store, preferencias, seVe, abrir: (numero) => ruta.abrir(numero) });
+
+/** ¿Sigue abierta la sesión? Sin red no se sabe, y no se echa a nadie. @returns {Promise<{logged_in: boolean, nombre?: string}>} */
+export async function verificarSesion() {
+  try {
+    return await api.sesion();
+  } catch (error) {
+    if (!(error instanceof ErrorApi)) throw error;
+    return error.estado === 401 ? { logged_in: false } : { logged_in: true };
+  }
+}
+
+/** @param {string} nombre */
+export function mostrarInfoAgente(nombre) { pintarAgente(nombre, linea); }
+
+/** La primera página de la lista; las demás llegan al deslizar. @returns {Promise<string>} cursor para pedir cambios */
+export async function cargarConversaciones() {
+  const cursor = await paginas.primera();
+  if (conversacion.numero && store.historia(conversacion.numero).cargada === false) conversacion.refrescar();
+  return cursor;
+}
+
+/** Abre una conversación y carga sus mensajes. @param {string|null} numero */
+export async function cargarConversacion(numero) {
+  redactor.permitir(true);
+  canal.abrir(numero);
+  const carga = conversacion.abrir(numero);
+  lista.activar(numero);
+  redactor.abrir(numero);
+  await carga;
+  lectura.revisar();
+}
+
+/** Envía lo escrito al chat abierto; la burbuja aparece antes de que el servidor conteste. */
+export async function enviarMensaje() {
+  const { numero } = conversacion;
+  const texto = redactor.texto.trim();
+  if (!numero || !texto) return;
+  redactor.vaciar();
+  registro.quitarLinea();
+  const envio = envios.enviar(numero, texto);
+  registro.irAlFinal();
+  await envio;
+}
+
+/** Pregunta una vez y sale. */
+export async function cerrarSesion() {
+  if (!(await confirmarSalida())) return;
+  redactor.guardar();
+  try {
+    await api.salir();
+    irAEntrada('');
+  } catch (error) {
+    if (!(error instanceof ErrorApi)) throw error;
+    avisar(`No se pudo cerrar la sesión. ${error.message}`, { urgente: true });
+  }
+}
+
+/** @param {any} datos evento new_message */
+export function handleNuevoMensaje(datos) { store.recibirMensaje(datos); }
+
+/** @param {any} datos evento message_status */
+export function handleStatusUpdate(datos) { store.recibirEstado(datos); }
+
+/** @param {any} datos evento conversation_update */
+export function handleConversationUpdate(datos) {
+  const numero = String(datos.numero);
+  if (datos.event_type === 'unassigned') { retirarConversacion(numero); return; }
+  if (datos.event_type === 'assigned' || !store.conversacion(numero)) { sincronia.ponerseAlDia(); return; }
+  const cambios = {};
+  if (Number.isFinite(datos.unread_count)) cambios.sinLeer = datos.unread_count;
+  if (datos.nombre) cambios.nombre = datos.nombre;
+  store.cambiarConversacion(numero, cambios);
+}
+
+export function inicializarSocketIO() {
+  canal.addEventListener('mensaje', (e) => handleNuevoMensaje(e.detail));
+  canal.addEventListener('estado', (e) => handleStatusUpdate(e.detail));
+  canal.addEventListener('conversacion', (e) => handleConversationUpdate(e.detail));
+  canal.addEventListener('sesion', (e) => irAEntrada(e.detail?.motivo ?? 'sesion'));
+  canal.addEventListener('rechazado', (e) => { if (/sesión/i.test(e.detail.motivo)) verificarSesion().then(exigirSesion); });
+  return canal.iniciar();
+}
+
+/** @param {string} numero */
+function retirarConversacion(numero) {
+  const abierta = conversacion.numero === numero;
+  store.quitarConversacion(numero);
+  if (!abierta) return;
+  ruta.cerrar();
+  avisar('La conversación que tenías abierta pasó a otra persona.');
+}
+
+/** Guarda lo escrito y vuelve a la entrada, con la dirección del chat para regresar a él. @param {string} motivo */
+function irAEntrada(motivo) {
+  redactor.guardar();
+  sincronia.parar();
+  canal.cerrar();
+  location.assign(`${BASE}/login${motivo ? `?motivo=${encodeURIComponent(motivo)}` : ''}${location.hash}`);
+}
+
+/** @param {{logged_in: boolean}} sesion */
+function exigirSesion(sesion) { if (!sesion.logged_in) irAEntrada('sesion'); }
+
+const ACCIONES = {
+  tema: (valor) => preferencias.poner('tema', valor),
+  sonido: () => preferencias.poner('sonido', !preferencias.obtener('sonido')),
+  notificaciones: () => alternarNotificaciones(),
+  enterEnvia: () => preferencias.poner('enterEnvia', !preferencias.obtener('enterEnvia')),
+  primeroNoLeidos: () => preferencias.poner('primeroNoLeidos', !preferencias.obtener('primeroNoLeidos')),
+  atajos: mostrarAtajos,
+  salir: cerrarSesion,
+};
+
+async function alternarNotificaciones() {
+  const encender = !preferencias.obtener('notificaciones');
+  if (encender && !(await alertas.pedirPermiso())) {
+    avisar('El navegador tiene bloqueadas las notificaciones de esta página. Se permiten en el candado de la barra de direcciones.');
+    return;
+  }
+  preferencias.poner('notificaciones', encender);
+}
+
+function unirVistas() {
+  ruta.addEventListener('cambio', (e) => cargarConversacion(e.detail.numero));
+  lista.addEventListener('abrir', (e) => ruta.abrir(e.detail.numero));
+  lista.addEventListener('reintentar', () => sincronia.ponerseAlDia());
+  menu.addEventListener('elegir', (e) => ACCIONES[e.detail.accion](e.detail.valor));
+  conversacion.addEventListener('prohibida', () => redactor.permitir(false));
+  conversacion.addEventListener('editar', (e) => redactor.devolver(e.detail.texto));
+  conversacion.addEventListener('aviso', (e) => avisar(e.detail.frase));
+  dialogoNuevo.addEventListener('abierta', (e) => abrirNueva(e.detail.conversacion));
+  elemento('nuevo-chat').addEventListener('click', () => dialogoNuevo.mostrar());
+  elemento('volver').addEventListener('click', () => ruta.cerrar());
+  elemento('franja-reintentar').addEventListener('click', () => { canal.despertar(); sincronia.ponerseAlDia(); envios.reanudar(); });
+}
+
+function abrirNueva(item) {
+  store.guardarConversaciones({ [item.numero]: item });
+  ruta.abrir(String(item.numero));
+}
+
+function unirDatos() {
+  api.alPerderSesion(() => irAEntrada('sesion'));
+  sincronia.addEventListener('estado', (e) => {
+    pintarConexion(e.detail);
+    if (e.detail.estado === 'al-dia') envios.reanudar();
+  });
+  envios.addEventListener('sin-red', () => sincronia.ponerseAlDia());
+  envios.addEventListener('devuelto', (e) => devolverTexto(e.detail));
+  store.addEventListener('quitada', (e) => { if (e.detail.numero === conversacion.numero) retirarConversacion(e.detail.numero); });
+}
+
+/** El texto de un envío que no llegó a salir vuelve a su chat, esté abierto o no. */
+function devolverTexto({ numero, texto }) {
+  if (numero === conversacion.numero) redactor.devolver(texto);
+  else borradores.poner(numero, [texto, borradores.de(numero)].filter(Boolean).join('\n'));
+}
+
+async function arrancar() {
+  mostrarInfoAgente(document.body.dataset.nombre);
+  preferencias.aplicarTema();
+  unirVistas();
+  unirDatos();
+  inicializarAtajos({
+    siguiente: () => lista.abrirVecina(1), anterior: () => lista.abrirVecina(-1), buscar: () => lista.enfocarBusqueda(),
+    nuevo: () => dialogoNuevo.mostrar(), noLeidos: () => lista.alternarNoLeidos(), cerrar: () => ruta.cerrar(), atajos: mostrarAtajos,
+  });
+  const sesion = await verificarSesion();
+  if (!sesion.logged_in) { irAEntrada('sesion'); return; }
+  if (sesion.nombre) mostrarInfoAgente(sesion.nombre);
+  inicializarSocketIO();
+  envios.recuperar();
+  if (ruta.numero) cargarConversacion(ruta.numero);
+  await sincronia.iniciar();
+}
+
+arrancar();

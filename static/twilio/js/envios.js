@@ -1,0 +1,120 @@
+// Lo que el agente escribió, hasta que el servidor lo acepta o dice por qué no: en orden por chat y sin perder una letra.
+import { ErrorApi } from './api.js';
+import { identificador } from './util/dom.js';
+
+const CADUCA = 10 * 60_000;
+const SIN_RESPUESTA = 'No sabemos si salió: el servidor no respondió. Reintentar no lo repite.';
+const VIEJO = 'No salió: se perdió la conexión.';
+
+export class Envios extends EventTarget {
+  #api; #store; #salida; #colas = new Map(); #esperando = new Map();
+
+  /** @param {{api: import('./api.js').Api, store: import('./store.js').Store, salida: import('./preferencias.js').BandejaDeSalida}} piezas */
+  constructor({ api, store, salida }) {
+    super();
+    this.#api = api;
+    this.#store = store;
+    this.#salida = salida;
+    addEventListener('online', () => this.reanudar());
+  }
+
+  /** Pone la burbuja ya mismo y la manda detrás de las anteriores del mismo chat. @param {string} numero @param {string} texto */
+  enviar(numero, texto) {
+    const envio = { numero, texto, clienteId: identificador(), fecha: new Date().toISOString().replace('Z', '+00:00') };
+    this.#salida.guardar(envio);
+    this.#store.ponerPropio(envio);
+    return this.#encolar(envio);
+  }
+
+  /** Lo que quedó de una visita anterior: lo reciente sale solo, lo viejo espera una decisión. */
+  recuperar() {
+    for (const envio of this.#salida.listar()) {
+      const mensaje = this.#store.ponerPropio(envio);
+      if (Date.now() - Date.parse(envio.fecha) < CADUCA) this.#encolar(envio);
+      else this.#store.cambiarMensaje(envio.numero, mensaje.clave, { estado: 'failed', error: VIEJO });
+    }
+  }
+
+  /** Vuelve la conexión: sale lo que esperaba. */
+  reanudar() {
+    const pendientes = [...this.#esperando.values()];
+    this.#esperando.clear();
+    for (const envio of pendientes) {
+      if (Date.now() - Date.parse(envio.fecha) < CADUCA) this.#encolar(envio);
+      else this.#fallar(envio, VIEJO);
+    }
+  }
+
+  /** @param {import('./mensajes.js').Mensaje} mensaje */
+  async reintentar(mensaje) {
+    this.#store.cambiarMensaje(mensaje.numero, mensaje.clave, { estado: 'pending', error: null });
+    if (mensaje.seq === null) return this.#encolar({ ...mensaje, clienteId: mensaje.clienteId });
+    try {
+      const respuesta = await this.#api.reintentar(mensaje.seq);
+      if (respuesta.message) this.#store.guardarMensaje(respuesta.message, mensaje.numero);
+    } catch (error) {
+      this.#alFallarReintento(mensaje, error);
+    }
+  }
+
+  #alFallarReintento(mensaje, error) {
+    if (!(error instanceof ErrorApi)) throw error;
+    if (error.datos?.message) this.#store.guardarMensaje(error.datos.message, mensaje.numero);
+    else this.#store.cambiarMensaje(mensaje.numero, mensaje.clave, { estado: mensaje.estado, error: error.message });
+  }
+
+  /** Saca del chat un mensaje que nunca salió de aquí y devuelve su texto. @param {import('./mensajes.js').Mensaje} mensaje */
+  retirar(mensaje) {
+    this.#esperando.delete(mensaje.clienteId);
+    this.#salida.quitar(mensaje.clienteId);
+    this.#store.quitarMensaje(mensaje.numero, mensaje.clave);
+    return mensaje.texto;
+  }
+
+  #encolar(envio) {
+    const anterior = this.#colas.get(envio.numero) ?? Promise.resolve();
+    const propia = anterior.then(() => this.#mandar(envio));
+    this.#colas.set(envio.numero, propia);
+    return propia;
+  }
+
+  async #mandar(envio) {
+    try {
+      const respuesta = await this.#api.enviar(envio);
+      this.#salida.quitar(envio.clienteId);
+      if (respuesta.message) this.#store.guardarMensaje(respuesta.message, envio.numero);
+      else this.#store.cambiarMensaje(envio.numero, `c${envio.clienteId}`, { estado: 'sent', id: respuesta.message_id, enEspera: false });
+    } catch (error) {
+      if (!(error instanceof ErrorApi)) throw error;
+      this.#alFallar(envio, error);
+    }
+  }
+
+  #alFallar(envio, error) {
+    if (error.datos?.message) {
+      this.#salida.quitar(envio.clienteId);
+      this.#store.guardarMensaje(error.datos.message, envio.numero);
+    } else if (error.estado === 401) this.#devolver(envio);
+    else if (error.sinRed) this.#esperar(envio);
+    else this.#fallar(envio, error.message);
+  }
+
+  /** La sesión terminó antes de mandarlo: el texto vuelve a su cuadro. */
+  #devolver(envio) {
+    this.#salida.quitar(envio.clienteId);
+    this.#store.quitarMensaje(envio.numero, `c${envio.clienteId}`);
+    this.dispatchEvent(new CustomEvent('devuelto', { detail: envio }));
+  }
+
+  #esperar(envio) {
+    this.#esperando.set(envio.clienteId, envio);
+    this.#store.cambiarMensaje(envio.numero, `c${envio.clienteId}`, { estado: 'pending', enEspera: true });
+    this.dispatchEvent(new CustomEvent('sin-red'));
+  }
+
+  #fallar(envio, frase) {
+    const mensaje = this.#store.historia(envio.numero).obtener(`c${envio.clienteId}`);
+    if (mensaje && mensaje.seq === null) this.#store.cambiarMensaje(envio.numero, mensaje.clave, { estado: 'failed', error: frase || SIN_RESPUESTA, enEspera: false });
+    else this.#salida.quitar(envio.clienteId);
+  }
+}

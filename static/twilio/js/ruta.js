@@ -1,0 +1,39 @@
+// La dirección de cada conversación (#/chat/573001234567): sobrevive a recargar y el botón Atrás del teléfono vuelve a la lista.
+
+const FORMA = /^#\/chat\/(.+)$/;
+
+export class Ruta extends EventTarget {
+  #desdeLista = false;
+
+  constructor() {
+    super();
+    addEventListener('popstate', () => this.#avisar());
+  }
+
+  /** @returns {string|null} */
+  get numero() {
+    const hallado = FORMA.exec(location.hash);
+    try { return hallado ? decodeURIComponent(hallado[1]) : null; } catch { return null; }
+  }
+
+  /** Entre chats se reemplaza: Atrás lleva siempre a la lista. @param {string} numero */
+  abrir(numero) {
+    if (this.numero === numero) return;
+    const direccion = `#/chat/${encodeURIComponent(numero)}`;
+    if (this.numero) history.replaceState(null, '', direccion);
+    else { history.pushState(null, '', direccion); this.#desdeLista = true; }
+    this.#avisar();
+  }
+
+  cerrar() {
+    if (!this.numero) return;
+    if (this.#desdeLista) { this.#desdeLista = false; history.back(); return; }
+    history.replaceState(null, '', location.pathname);
+    this.#avisar();
+  }
+
+  #avisar() {
+    if (!this.numero) this.#desdeLista = false;
+    this.dispatchEvent(new CustomEvent('cambio', { detail: { numero: this.numero } }));
+  }
+}

@@ -1,0 +1,69 @@
+// El canal en vivo: abre Socket.IO cuando existe y repite sus anuncios como eventos propios. No guarda ni pide nada.
+
+const ESPACIO = '/twilio-chat';
+const REINTENTO_RECHAZO = 8000;
+const ANUNCIOS = {
+  new_message: 'mensaje', message_status: 'estado', conversation_update: 'conversacion', session_ended: 'sesion', error: 'problema',
+};
+
+/** La biblioteca puede tardar o no llegar nunca (red que bloquea el CDN). @returns {Promise<Function|null>} */
+function esperarBiblioteca() {
+  if (globalThis.io) return Promise.resolve(globalThis.io);
+  const guion = document.getElementById('cliente-socketio');
+  if (!guion) return Promise.resolve(null);
+  return new Promise((resolver) => {
+    guion.addEventListener('load', () => resolver(globalThis.io ?? null), { once: true });
+    guion.addEventListener('error', () => resolver(null), { once: true });
+    if (document.readyState === 'complete') setTimeout(() => resolver(globalThis.io ?? null), 1000);
+    else addEventListener('load', () => setTimeout(() => resolver(globalThis.io ?? null), 1000), { once: true });
+  });
+}
+
+export class CanalEnVivo extends EventTarget {
+  #socket = null; #chat = null;
+
+  get conectado() { return this.#socket?.connected ?? false; }
+
+  /** Con la biblioteca ausente no falla: queda desconectado y la pantalla pregunta cada tanto. */
+  async iniciar() {
+    const io = await esperarBiblioteca();
+    if (!io || this.#socket) return;
+    this.#socket = io(ESPACIO, {
+      transports: ['websocket', 'polling'], reconnectionDelay: 500, reconnectionDelayMax: 5000, timeout: 8000,
+    });
+    this.#escuchar(this.#socket);
+  }
+
+  #escuchar(socket) {
+    socket.on('connect', () => { this.#unirse(); this.#avisar('conectado'); });
+    socket.on('disconnect', (motivo) => { this.#avisar('desconectado', { motivo }); if (motivo === 'io server disconnect') this.#insistir(); });
+    socket.on('connect_error', (error) => this.#rechazado(error));
+    for (const [anuncio, nombre] of Object.entries(ANUNCIOS)) socket.on(anuncio, (datos) => this.#avisar(nombre, datos));
+  }
+
+  /** Un proxy puede no dejar pasar websockets: entonces se empieza por consultas largas. */
+  #rechazado(error) {
+    if (this.#socket.active) this.#socket.io.opts.transports = ['polling', 'websocket'];
+    else this.#insistir();
+    this.#avisar('rechazado', { motivo: error.message });
+  }
+
+  /** Tras un rechazo o un cierre del servidor, Socket.IO no vuelve solo. */
+  #insistir() { setTimeout(() => { if (!this.#socket.connected) this.#socket.connect(); }, REINTENTO_RECHAZO); }
+
+  /** Anuncia al servidor qué conversación está abierta. @param {string|null} numero */
+  abrir(numero) {
+    if (this.#chat && this.conectado) this.#socket.emit('leave_conversation', { numero: this.#chat });
+    this.#chat = numero;
+    this.#unirse();
+  }
+
+  #unirse() { if (this.#chat && this.conectado) this.#socket.emit('join_conversation', { numero: this.#chat }); }
+
+  /** Vuelve a intentar ya mismo. */
+  despertar() { if (this.#socket && !this.#socket.connected) this.#socket.connect(); }
+
+  cerrar() { this.#socket?.disconnect(); }
+
+  #avisar(tipo, detail = null) { this.dispatchEvent(new CustomEvent(tipo, { detail })); }
+}

@@ -1,0 +1,247 @@
+// La memoria de la pantalla, entre la red y las vistas: conversaciones por número y mensajes por seq.
+// No pide nada a nadie; avisa con «lista», «mensajes» {numero} y «llegada» {mensaje, conversacion}.
+import { Historia, avanza, leerMensaje, mensajePropio, numeroDeChat } from './mensajes.js';
+
+/**
+ * @typedef {object} Conversacion
+ * @property {string} clave @property {string} numero @property {string} nombre @property {boolean} oculto
+ * @property {string|null} foto @property {number} sinLeer @property {number} total
+ * @property {{texto: string, fecha: string, tipo: string, propio: boolean, estado: string, seq: number|null}} ultimo
+ */
+
+const CHATS_EN_MEMORIA = 25;
+
+/** @param {any} crudo @returns {Conversacion} */
+function leerConversacion(crudo) {
+  const numero = String(crudo.numero);
+  return {
+    clave: numero, numero, nombre: crudo.nombre || numero, oculto: Boolean(crudo.oculto),
+    foto: crudo.profile_picture || null, sinLeer: crudo.unread_count ?? 0, total: crudo.message_count ?? 0,
+    ultimo: {
+      texto: crudo.last_message ?? '', fecha: crudo.last_message_time ?? '', tipo: crudo.last_type ?? 'text',
+      propio: crudo.last_direction === 'outbound', estado: crudo.last_status ?? 'sent', seq: crudo.last_seq ?? null,
+    },
+  };
+}
+
+const resumen = (m) => ({ texto: m.texto, fecha: m.fecha, tipo: m.tipo, propio: m.propio, estado: m.estado, seq: m.seq });
+
+export class Store extends EventTarget {
+  #conversaciones = new Map(); #historias = new Map(); #ordenadas = null;
+  total = 0;
+  agente;
+
+  /** @param {string} agente */
+  constructor(agente) { super(); this.agente = agente; }
+
+  // --- Conversaciones
+
+  /** La más reciente primero. @returns {Conversacion[]} */
+  get conversaciones() {
+    this.#ordenadas ??= [...this.#conversaciones.values()].sort((a, b) => {
+      if (a.ultimo.fecha !== b.ultimo.fecha) return a.ultimo.fecha < b.ultimo.fecha ? 1 : -1;
+      return a.numero < b.numero ? -1 : 1;
+    });
+    return this.#ordenadas;
+  }
+
+  /** @param {string} numero @returns {Conversacion|undefined} */
+  conversacion(numero) { return this.#conversaciones.get(numero); }
+
+  /** Una página de la lista, o lo que cambió. @param {Record<string, any>} porNumero */
+  guardarConversaciones(porNumero) {
+    for (const crudo of Object.values(porNumero ?? {})) {
+      const nueva = leerConversacion(crudo);
+      const antes = this.#conversaciones.get(nueva.numero);
+      if (antes && nueva.ultimo.seq === null && nueva.ultimo.fecha === antes.ultimo.fecha) nueva.ultimo.seq = antes.ultimo.seq;
+      this.#conversaciones.set(nueva.numero, nueva);
+    }
+    this.#avisarLista();
+  }
+
+  /** @param {string} numero @param {Partial<Conversacion>} cambios */
+  cambiarConversacion(numero, cambios) {
+    const antes = this.#conversaciones.get(numero);
+    if (!antes) return;
+    this.#conversaciones.set(numero, { ...antes, ...cambios });
+    this.#avisarLista();
+  }
+
+  quitarConversacion(numero) {
+    this.#historias.delete(numero);
+    if (this.#conversaciones.delete(numero)) this.#avisarLista();
+    this.#avisar('quitada', { numero });
+  }
+
+  /** Cuántas están cargadas sin huecos hasta una fecha: por dónde sigue la lista. @param {string} fecha */
+  contarHasta(fecha) { return this.conversaciones.filter((c) => c.ultimo.fecha >= fecha).length; }
+
+  vaciar() {
+    this.#conversaciones.clear();
+    for (const historia of this.#historias.values()) historia.olvidar();
+    this.#avisarLista();
+  }
+
+  // --- Mensajes
+
+  /** @param {string} numero @returns {Historia} */
+  historia(numero) {
+    const historia = this.#historias.get(numero) ?? new Historia();
+    this.#historias.delete(numero);
+    this.#historias.set(numero, historia);
+    this.#soltarViejas();
+    return historia;
+  }
+
+  /** Se olvidan los chats que hace más tiempo no se abren, salvo lo que aún no salió. */
+  #soltarViejas() {
+    if (this.#historias.size <= CHATS_EN_MEMORIA) return;
+    const [numero, historia] = this.#historias.entries().next().value;
+    if (!historia.mensajes.some((m) => m.seq === null)) this.#historias.delete(numero);
+  }
+
+  /** La página más nueva. Si no toca lo que había, hay un hueco y se empieza de nuevo. */
+  ponerPaginaNueva(numero, pagina) {
+    const historia = this.historia(numero);
+    const llegados = pagina.twilio_messages.map((m) => leerMensaje(m, numero));
+    const continua = llegados.some((m) => m.seq !== null && historia.porSeq(m.seq));
+    if (!continua) { historia.olvidar(); historia.hayMas = pagina.has_more; }
+    historia.cargada = true;
+    for (const mensaje of llegados) historia.juntar(mensaje);
+    this.#avisarMensajes(numero);
+  }
+
+  /** Un chat al que se llegó por su dirección y aún no está en la lista. */
+  anotarDesdePagina(numero, pagina) {
+    const ultimo = pagina.twilio_messages.at(-1);
+    if (!ultimo) return;
+    this.guardarConversaciones({ [numero]: {
+      numero, nombre: pagina.nombre, oculto: pagina.oculto, unread_count: pagina.unread_count, message_count: pagina.total,
+      last_message: ultimo.body, last_message_time: ultimo.date_sent, last_type: ultimo.type, last_direction: ultimo.direction,
+      last_status: ultimo.status, last_seq: ultimo.seq,
+    } });
+  }
+
+  ponerPaginaAnterior(numero, pagina) {
+    const historia = this.historia(numero);
+    for (const crudo of pagina.twilio_messages) historia.juntar(leerMensaje(crudo, numero));
+    historia.hayMas = pagina.has_more;
+    this.#avisarMensajes(numero);
+  }
+
+  /** Un mensaje que anuncia el servidor, nuevo o repetido. @param {any} crudo evento new_message */
+  recibirMensaje(crudo) {
+    const numero = numeroDeChat(crudo.numero ?? crudo.chat_id);
+    const mensaje = leerMensaje(crudo, numero);
+    const historia = this.#historias.get(numero);
+    for (const seq of crudo.replaces ?? []) this.#quitarSeq(historia, seq);
+    const nuevo = this.#juntarSiCargada(historia, mensaje);
+    this.#actualizarConMensaje(numero, mensaje, crudo);
+    this.#avisarMensajes(numero);
+    if (nuevo) this.#avisar('llegada', { mensaje, conversacion: this.conversacion(numero) });
+  }
+
+  #quitarSeq(historia, seq) {
+    const sobra = historia?.porSeq(seq);
+    if (sobra) historia.quitar(sobra.clave);
+  }
+
+  /** En un chat sin cargar no se guarda nada suelto: se leería con huecos. */
+  #juntarSiCargada(historia, mensaje) {
+    if (historia && (historia.cargada || historia.obtener(mensaje.clave))) return historia.juntar(mensaje);
+    const ultimo = this.conversacion(mensaje.numero)?.ultimo;
+    return !ultimo || ultimo.seq === null ? (ultimo?.fecha ?? '') < mensaje.fecha : ultimo.seq < mensaje.seq;
+  }
+
+  #actualizarConMensaje(numero, mensaje, crudo) {
+    const antes = this.#conversaciones.get(numero) ?? leerConversacion({ numero, nombre: crudo.nombre, oculto: numero.includes('@') });
+    const masNuevo = mensaje.fecha >= antes.ultimo.fecha || mensaje.seq === antes.ultimo.seq;
+    const vigente = this.#historias.get(numero)?.obtener(mensaje.clave) ?? mensaje;
+    this.#conversaciones.set(numero, {
+      ...antes, nombre: crudo.nombre || antes.nombre, ultimo: masNuevo ? resumen(vigente) : antes.ultimo,
+      sinLeer: crudo.unread_count ?? antes.sinLeer, total: crudo.message_count ?? antes.total,
+    });
+    this.#avisarLista();
+  }
+
+  /** El mensaje entero de una respuesta REST. @param {any} crudo */
+  guardarMensaje(crudo, numero) {
+    const mensaje = leerMensaje(crudo, numero);
+    const historia = this.historia(numero);
+    historia.juntar(mensaje);
+    const vigente = historia.porSeq(mensaje.seq) ?? mensaje;
+    const conversacion = this.conversacion(numero);
+    if (conversacion && conversacion.ultimo.fecha <= vigente.fecha) this.cambiarConversacion(numero, { ultimo: resumen(vigente) });
+    else this.#tocarUltimo(vigente);
+    this.#avisarMensajes(numero);
+  }
+
+  /** @param {any} crudo evento message_status */
+  recibirEstado(crudo) {
+    const numero = numeroDeChat(crudo.numero);
+    const historia = this.#historias.get(numero);
+    const antes = historia?.porSeq(crudo.seq) ?? historia?.porId(crudo.message_id) ?? historia?.obtener(`c${crudo.client_id}`);
+    if (antes && avanza(antes.estado, crudo.status)) {
+      const ahora = historia.cambiar(antes.clave, { estado: crudo.status, error: crudo.error ?? null, id: crudo.message_id || antes.id, enEspera: false });
+      this.#tocarUltimo(ahora);
+      this.#avisarMensajes(numero);
+    } else if (!antes) this.#tocarUltimo({ numero, seq: crudo.seq ?? null, estado: crudo.status });
+  }
+
+  /** Si es el último del chat, su paloma también cambia en la lista. */
+  #tocarUltimo({ numero, seq, estado }) {
+    const conversacion = this.conversacion(numero);
+    if (!conversacion || seq === null || conversacion.ultimo.seq !== seq) return;
+    if (avanza(conversacion.ultimo.estado, estado)) this.cambiarConversacion(numero, { ultimo: { ...conversacion.ultimo, estado } });
+  }
+
+  // --- Lo que aún no salió de aquí
+
+  /** @param {{numero: string, texto: string, clienteId: string, fecha: string}} envio */
+  ponerPropio(envio) {
+    const mensaje = mensajePropio({ ...envio, agente: this.agente });
+    this.historia(envio.numero).juntar(mensaje);
+    const conversacion = this.conversacion(envio.numero);
+    if (conversacion && conversacion.ultimo.fecha < mensaje.fecha) this.cambiarConversacion(envio.numero, { ultimo: resumen(mensaje) });
+    this.#avisarMensajes(envio.numero);
+    return mensaje;
+  }
+
+  /** @param {string} numero @param {string} clave @param {Partial<import('./mensajes.js').Mensaje>} cambios */
+  cambiarMensaje(numero, clave, cambios) {
+    const ahora = this.historia(numero).cambiar(clave, cambios);
+    const ultimo = this.conversacion(numero)?.ultimo;
+    if (ahora && ultimo && ultimo.seq === ahora.seq && ultimo.fecha === ahora.fecha) this.cambiarConversacion(numero, { ultimo: resumen(ahora) });
+    this.#avisarMensajes(numero);
+    return ahora;
+  }
+
+  quitarMensaje(numero, clave) {
+    this.historia(numero).quitar(clave);
+    const ultimo = this.historia(numero).ultimo;
+    if (ultimo && this.conversacion(numero)) this.cambiarConversacion(numero, { ultimo: resumen(ultimo) });
+    this.#avisarMensajes(numero);
+  }
+
+  // --- Ponerse al día
+
+  /** @param {any} cambios respuesta de /api/cambios */
+  aplicarCambios(cambios) {
+    const llegados = (cambios.mensajes ?? []).map((crudo) => leerMensaje(crudo));
+    const nuevos = llegados.filter((m) => this.#juntarSiCargada(this.#historias.get(m.numero), m));
+    this.guardarConversaciones(cambios.conversaciones);
+    for (const m of llegados) this.#anotarUltimo(m);
+    for (const numero of cambios.quitadas ?? []) this.quitarConversacion(String(numero));
+    for (const numero of new Set(llegados.map((m) => m.numero))) this.#avisarMensajes(numero);
+    for (const mensaje of nuevos) this.#avisar('llegada', { mensaje, conversacion: this.conversacion(mensaje.numero) });
+  }
+
+  #anotarUltimo(mensaje) {
+    const conversacion = this.conversacion(mensaje.numero);
+    if (conversacion?.ultimo.fecha === mensaje.fecha) conversacion.ultimo.seq ??= mensaje.seq;
+  }
+
+  #avisarLista() { this.#ordenadas = null; this.#avisar('lista', null); }
+  #avisarMensajes(numero) { this.#avisar('mensajes', { numero }); }
+  #avisar(tipo, detail) { this.dispatchEvent(new CustomEvent(tipo, { detail })); }
+}

@@ -1,0 +1,70 @@
+// Lo mínimo para armar la pantalla con las plantillas de chat.html; nunca interpreta texto como HTML.
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+/** Elemento que tiene que existir en la página. @param {string} id @returns {any} */
+export function elemento(id) {
+  const hallado = document.getElementById(id);
+  if (!hallado) throw new Error(`Falta el elemento #${id}`);
+  return hallado;
+}
+
+/** Copia de una plantilla. @param {string} id @returns {HTMLElement} */
+export function clonar(id) {
+  return /** @type {HTMLElement} */ (elemento(id).content.firstElementChild.cloneNode(true));
+}
+
+/** La parte con nombre de una pieza. @param {Element} raiz @param {string} nombre @returns {any} */
+export const parte = (raiz, nombre) => raiz.querySelector(`[data-parte="${nombre}"]`);
+
+/** Las partes con nombre de una pieza, en un objeto. @param {Element} raiz @returns {Record<string, any>} */
+export function partes(raiz) {
+  const todas = {};
+  for (const nodo of raiz.querySelectorAll('[data-parte]')) todas[/** @type {HTMLElement} */ (nodo).dataset.parte] = nodo;
+  return todas;
+}
+
+/** Escribe solo si cambió, para no despertar a nadie de más. @param {Element} nodo @param {string} texto */
+export function escribir(nodo, texto) {
+  if (nodo.textContent !== texto) nodo.textContent = texto;
+}
+
+/** Pone o quita un atributo data-*. @param {HTMLElement} nodo @param {string} nombre @param {string|boolean|null} valor */
+export function marcar(nodo, nombre, valor) {
+  if (valor === null || valor === false) delete nodo.dataset[nombre];
+  else nodo.dataset[nombre] = valor === true ? '' : valor;
+}
+
+/** Cambia el símbolo de un icono ya puesto. @param {Element} svg @param {string} nombre */
+export function ponerIcono(svg, nombre) {
+  svg.querySelector('use').setAttribute('href', `#${nombre}`);
+}
+
+/** Un icono nuevo. @param {string} nombre @returns {SVGElement} */
+export function icono(nombre) {
+  const svg = document.createElementNS(SVG, 'svg');
+  svg.setAttribute('class', 'icono');
+  svg.setAttribute('aria-hidden', 'true');
+  svg.append(document.createElementNS(SVG, 'use'));
+  ponerIcono(svg, nombre);
+  return svg;
+}
+
+/** Junta muchos cambios en un solo pintado; con la pestaña oculta, también pinta. @param {() => void} pintar */
+export function alProximoCuadro(pintar) {
+  let pedido = false;
+  const correr = () => { pedido = false; pintar(); };
+  return () => {
+    if (pedido) return;
+    pedido = true;
+    if (document.hidden) setTimeout(correr, 50);
+    else requestAnimationFrame(correr);
+  };
+}
+
+/** Identificador propio; randomUUID falta cuando la página no llega por https. @returns {string} */
+export function identificador() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
+}

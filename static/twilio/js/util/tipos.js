@@ -1,0 +1,29 @@
+// Los dibujos y las palabras de cada estado de envío y de cada tipo de mensaje.
+import { enUnaLinea } from './texto.js';
+
+/** @type {Record<string, [string, string]>} estado → símbolo y nombre accesible */
+export const ESTADOS = {
+  pending: ['p-reloj', 'Pendiente'], sent: ['p-enviado', 'Enviado'], delivered: ['p-entregado', 'Entregado'],
+  read: ['p-entregado', 'Leído'], played: ['p-entregado', 'Leído'], failed: ['p-fallo', 'Falló'], unknown: ['p-duda', 'Sin confirmar'],
+};
+
+/** @type {Record<string, [string, string]>} tipo → símbolo y palabra; lo que no está aquí es texto */
+const TIPOS = {
+  image: ['i-imagen', 'Imagen'], gif: ['i-imagen', 'GIF'], video: ['i-video', 'Video'], short: ['i-video', 'Video'], audio: ['i-voz', 'Audio'],
+  voice: ['i-voz', 'Nota de voz'], document: ['i-documento', 'Documento'], sticker: ['i-sticker', 'Sticker'], location: ['i-lugar', 'Ubicación'],
+  live_location: ['i-lugar', 'Ubicación en vivo'], contact: ['i-contacto', 'Contacto'], contact_list: ['i-contacto', 'Contactos'],
+};
+const RARO = ['i-raro', 'Mensaje que esta pantalla aún no muestra: míralo en el teléfono'];
+const TEXTOS = new Set(['text', 'link_preview']);
+
+/** Símbolo y palabra de lo que no es texto; null si lo es. @param {string} tipo @param {string} texto @returns {[string, string]|null} */
+export function adjunto(tipo, texto) {
+  if (TEXTOS.has(tipo)) return null;
+  if (tipo in TIPOS) return TIPOS[tipo];
+  return texto ? null : /** @type {[string, string]} */ (RARO);
+}
+
+/** Una línea que resume un mensaje. @param {{texto: string, tipo: string}} mensaje */
+export function previa({ texto, tipo }) {
+  return enUnaLinea(texto) || adjunto(tipo, texto)?.[1] || '';
+}

@@ -1,0 +1,172 @@
+// El panel de una conversación: su cabecera, la carga de sus mensajes y lo que se dice cuando no se puede mostrar.
+// Después de cada espera comprueba que el chat abierto siga siendo el mismo.
+import { ErrorApi } from '../api.js';
+import { elemento, escribir } from '../util/dom.js';
+import { formatearNumero } from '../util/numero.js';
+import { enUnaLinea } from '../util/texto.js';
+import { pintarAvatar } from './fila.js';
+
+const PAGINA = 50;
+const PAGINA_MAXIMA = 200;
+const ESPERA_ESQUELETO = 120;
+
+export class VistaConversacion extends EventTarget {
+  #api; #store; #registro; #envios; #numero = null; #control = null; #cargandoAnteriores = false;
+  #region = elemento('conversacion'); #estado = elemento('chat-estado');
+
+  /**
+   * @param {{api: import('../api.js').Api, store: import('../store.js').Store, registro: import('./registro.js').Registro,
+   *   envios: import('../envios.js').Envios}} piezas
+   */
+  constructor({ api, store, registro, envios }) {
+    super();
+    this.#api = api;
+    this.#store = store;
+    this.#registro = registro;
+    this.#envios = envios;
+    store.addEventListener('lista', () => this.#pintarCabecera());
+    store.addEventListener('llegada', (e) => this.#anunciar(e.detail));
+    registro.addEventListener('faltan-anteriores', () => this.#cargarAnteriores());
+    elemento('mensajes').addEventListener('click', (e) => this.#alTocar(e.target));
+    elemento('chat-estado-accion').addEventListener('click', () => this.abrir(this.#numero));
+  }
+
+  get numero() { return this.#numero; }
+
+  /** Abre un chat, o ninguno. @param {string|null} numero */
+  async abrir(numero) {
+    this.#control?.abort();
+    this.#numero = numero;
+    this.#registro.abrir(numero);
+    this.#estado.hidden = true;
+    elemento('registro-inicio').hidden = true;
+    this.#region.hidden = !numero;
+    elemento('bienvenida').hidden = Boolean(numero);
+    document.body.dataset.panel = numero ? 'chat' : 'lista';
+    if (!numero) return;
+    this.#pintarCabecera();
+    await this.#cargar(numero);
+  }
+
+  /** Lo guardado se ve ya; lo nuevo se pide siempre. */
+  async #cargar(numero) {
+    this.#control = new AbortController();
+    const { signal } = this.#control;
+    const sinLeer = this.#store.conversacion(numero)?.sinLeer ?? 0;
+    const guardada = this.#store.historia(numero).cargada;
+    if (guardada) this.#mostrar(sinLeer);
+    const esqueleto = setTimeout(() => { if (this.#numero === numero && !guardada) elemento('registro-esqueleto').hidden = false; }, ESPERA_ESQUELETO);
+    try {
+      const limit = Math.min(PAGINA_MAXIMA, Math.max(PAGINA, sinLeer + 20));
+      const pagina = await this.#api.conversacion(numero, { limit }, signal);
+      if (this.#numero !== numero || signal.aborted) return;
+      this.#recibir(numero, pagina, guardada, sinLeer);
+    } catch (error) {
+      this.#alFallar(numero, signal, guardada, error);
+    } finally {
+      clearTimeout(esqueleto);
+      if (this.#numero === numero) elemento('registro-esqueleto').hidden = true;
+    }
+  }
+
+  #recibir(numero, pagina, guardada, sinLeer) {
+    if (!this.#store.conversacion(numero)) this.#store.anotarDesdePagina(numero, pagina);
+    this.#store.ponerPaginaNueva(numero, pagina);
+    this.#pintarCabecera();
+    if (!guardada) this.#mostrar(sinLeer || (pagina.unread_count ?? 0));
+    this.#pintarInicio();
+  }
+
+  #mostrar(sinLeer) {
+    this.#registro.mostrar(sinLeer);
+    this.#pintarInicio();
+  }
+
+  #alFallar(numero, signal, guardada, error) {
+    if (!(error instanceof ErrorApi)) throw error;
+    if (this.#numero !== numero || signal.aborted || error.abortado) return;
+    if (error.estado === 403 || error.estado === 404) { this.#prohibir(numero, error); return; }
+    if (!guardada) this.#decir('No se pudieron cargar los mensajes', error.message, 'Probar ahora');
+  }
+
+  #prohibir(numero, error) {
+    this.#store.quitarConversacion(numero);
+    this.#registro.abrir(null);
+    this.#decir(error.estado === 403 ? 'Esta conversación no es tuya' : 'Esta conversación no existe', error.message, '');
+    this.dispatchEvent(new CustomEvent('prohibida', { detail: { numero } }));
+  }
+
+  #decir(titulo, texto, accion) {
+    this.#estado.hidden = false;
+    escribir(elemento('chat-estado-titulo'), titulo);
+    escribir(elemento('chat-estado-texto'), texto);
+    escribir(elemento('chat-estado-accion'), accion);
+    elemento('chat-estado-accion').hidden = !accion;
+  }
+
+  /** Vuelve a pedir lo último del chat abierto, sin mover la lectura. */
+  async refrescar() {
+    if (this.#numero) await this.#cargar(this.#numero);
+  }
+
+  async #cargarAnteriores() {
+    const numero = this.#numero;
+    const primero = this.#store.historia(numero).primeroConSeq;
+    if (this.#cargandoAnteriores || !primero) return;
+    this.#cargandoAnteriores = true;
+    this.#decirInicio('Cargando mensajes anteriores…');
+    try {
+      const pagina = await this.#api.conversacion(numero, { limit: PAGINA, antes: primero.seq });
+      this.#store.ponerPaginaAnterior(numero, pagina);
+    } catch (error) {
+      if (!(error instanceof ErrorApi)) throw error;
+      await new Promise((seguir) => setTimeout(seguir, 1500)); // no insistir sin respiro mientras se está arriba del todo
+    } finally {
+      this.#cargandoAnteriores = false;
+      if (this.#numero === numero) this.#pintarInicio();
+    }
+  }
+
+  #pintarInicio() {
+    const historia = this.#store.historia(this.#numero);
+    if (historia.hayMas || !historia.cargada) { elemento('registro-inicio').hidden = true; return; }
+    this.#decirInicio(historia.mensajes.length ? 'Aquí empieza la conversación' : 'Aún no hay mensajes. Escribe el primero.');
+  }
+
+  #decirInicio(frase) {
+    elemento('registro-inicio').hidden = false;
+    escribir(elemento('registro-inicio'), frase);
+  }
+
+  #pintarCabecera() {
+    if (!this.#numero) return;
+    const conversacion = this.#store.conversacion(this.#numero);
+    const numero = formatearNumero(this.#numero);
+    const nombre = conversacion?.nombre ?? numero;
+    this.#region.setAttribute('aria-label', `Conversación con ${nombre}`);
+    escribir(elemento('chat-nombre'), nombre);
+    escribir(elemento('chat-detalle'), nombre === numero ? '' : numero);
+    pintarAvatar(elemento('chat-avatar'), { numero: this.#numero, nombre, foto: conversacion?.foto ?? null });
+  }
+
+  #anunciar({ mensaje, conversacion }) {
+    if (mensaje.numero !== this.#numero || mensaje.propio) return;
+    escribir(elemento('anuncio'), `${conversacion?.nombre ?? ''}: ${enUnaLinea(mensaje.texto)}`);
+  }
+
+  #alTocar(objetivo) {
+    const nodo = objetivo.closest('.mensaje');
+    const mensaje = nodo && this.#store.historia(this.#numero).obtener(nodo.dataset.clave);
+    if (!mensaje) return;
+    const accion = objetivo.closest('[data-accion]')?.dataset.accion;
+    if (accion === 'reintentar') this.#envios.reintentar(mensaje);
+    if (accion === 'editar') this.dispatchEvent(new CustomEvent('editar', { detail: { texto: this.#envios.retirar(mensaje) } }));
+    if (objetivo.closest('.mensaje-cita')) this.#irAlOriginal(mensaje.citado.id);
+  }
+
+  #irAlOriginal(id) {
+    const original = this.#store.historia(this.#numero).porId(id);
+    if (original) this.#registro.irA(original.clave);
+    else this.dispatchEvent(new CustomEvent('aviso', { detail: { frase: 'El mensaje original es más antiguo que lo cargado.' } }));
+  }
+}

@@ -1,0 +1,85 @@
+// Los diálogos: confirmar la salida, empezar un chat y la hoja de atajos. Esc y el fondo los cierran.
+import { ErrorApi } from '../api.js';
+import { elemento, escribir } from '../util/dom.js';
+
+const AYUDA = 'Con otro país, empieza por + y su indicativo.';
+
+/** Un toque fuera del recuadro también lo cierra. */
+for (const dialogo of document.querySelectorAll('dialog')) {
+  dialogo.addEventListener('click', (e) => {
+    if (e.target === dialogo || /** @type {Element} */ (e.target).closest('[data-cerrar]')) dialogo.close();
+  });
+}
+
+/** @returns {Promise<boolean>} */
+export function confirmarSalida() {
+  const dialogo = elemento('dialogo-salir');
+  dialogo.returnValue = '';
+  dialogo.showModal();
+  return new Promise((resolver) => {
+    dialogo.addEventListener('close', () => resolver(dialogo.returnValue === 'si'), { once: true });
+  });
+}
+
+export function mostrarAtajos() { elemento('dialogo-atajos').showModal(); }
+
+export class DialogoNuevo extends EventTarget {
+  #api; #dialogo = elemento('dialogo-nuevo'); #numero = elemento('nuevo-numero'); #nombre = elemento('nuevo-nombre'); #error = elemento('nuevo-error');
+
+  /** @param {{api: import('../api.js').Api}} piezas */
+  constructor({ api }) {
+    super();
+    this.#api = api;
+    this.#numero.addEventListener('input', () => this.#validar(false));
+    this.#numero.addEventListener('blur', () => { if (this.#numero.value) this.#validar(true); });
+    elemento('nuevo-formulario').addEventListener('submit', (e) => { e.preventDefault(); this.#abrirChat(); });
+  }
+
+  mostrar() {
+    this.#numero.value = '';
+    this.#nombre.value = '';
+    escribir(this.#error, '');
+    this.#pintarAyuda('');
+    this.#dialogo.showModal();
+    this.#numero.focus();
+  }
+
+  #problema() {
+    const valor = this.#numero.value.trim();
+    if (!valor) return 'Escribe un número.';
+    if (/[^\d\s+().-]/.test(valor)) return 'Un número solo lleva cifras.';
+    const cifras = valor.replace(/\D/g, '').length;
+    if (cifras < 7) return 'Le faltan cifras.';
+    return cifras > 15 ? 'Tiene demasiadas cifras.' : '';
+  }
+
+  /** Mientras se escribe solo se quitan quejas; al salir del campo se ponen. */
+  #validar(conQueja) {
+    const problema = this.#problema();
+    const faltan = problema === 'Le faltan cifras.' || problema === 'Escribe un número.';
+    if (conQueja || !problema || !faltan) this.#pintarAyuda(problema);
+    return !problema;
+  }
+
+  #pintarAyuda(problema) {
+    escribir(elemento('nuevo-ayuda'), problema || AYUDA);
+    this.#numero.setAttribute('aria-invalid', String(Boolean(problema)));
+  }
+
+  async #abrirChat() {
+    escribir(this.#error, '');
+    if (!this.#validar(true)) { this.#numero.focus(); return; }
+    const boton = elemento('nuevo-abrir');
+    boton.disabled = true;
+    try {
+      const { conversacion } = await this.#api.abrirConversacion(this.#numero.value.trim(), this.#nombre.value.trim());
+      this.#dialogo.close();
+      this.dispatchEvent(new CustomEvent('abierta', { detail: { conversacion } }));
+    } catch (error) {
+      if (!(error instanceof ErrorApi)) throw error;
+      escribir(this.#error, error.message);
+    } finally {
+      boton.disabled = false;
+    }
+  }
+}

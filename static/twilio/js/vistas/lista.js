@@ -1,0 +1,203 @@
+// La columna de conversaciones: búsqueda y filtros sobre lo cargado, filas a la vista y los estados con palabras.
+import { alProximoCuadro, elemento, escribir } from '../util/dom.js';
+import { formatearNumero, plegar } from '../util/numero.js';
+import { Ventana } from '../util/ventana.js';
+import { pintarFila } from './fila.js';
+
+const ALTO_FILA = 72;
+const ANTES_DEL_FINAL = 900;
+const FILTROS = {
+  todos: () => true,
+  'no-leidos': (c) => c.sinLeer > 0,
+  'sin-responder': (c) => !c.ultimo.propio && c.ultimo.fecha !== '',
+};
+
+export class Lista extends EventTarget {
+  #store; #paginas; #borradores; #preferencias; #seVe; #ventana; #activa = null; #filtro = 'todos'; #busqueda = ''; #foco = null;
+  #marco = elemento('lista-marco'); #lista = elemento('lista'); #buscar = elemento('buscar'); #pintar;
+
+  /**
+   * @param {{store: import('../store.js').Store, paginas: import('../paginas.js').Paginas, seVe: (numero: string) => boolean,
+   *   borradores: import('../preferencias.js').Borradores, preferencias: import('../preferencias.js').Preferencias}} piezas
+   */
+  constructor({ store, paginas, borradores, preferencias, seVe }) {
+    super();
+    this.#store = store;
+    this.#paginas = paginas;
+    this.#borradores = borradores;
+    this.#preferencias = preferencias;
+    this.#seVe = seVe;
+    this.#ventana = new Ventana({ marco: this.#marco, lista: this.#lista, alto: ALTO_FILA, pintarFila, alPintar: () => this.#repartirTabulador() });
+    this.#pintar = alProximoCuadro(() => this.pintar());
+    this.#escucharDatos();
+    this.#escucharGestos();
+  }
+
+  #escucharDatos() {
+    this.#store.addEventListener('lista', this.#pintar);
+    this.#paginas.addEventListener('cambio', this.#pintar);
+    this.#borradores.addEventListener('cambio', this.#pintar);
+    this.#preferencias.addEventListener('cambio', this.#pintar);
+    document.addEventListener('visibilitychange', this.#pintar);
+    setInterval(this.#pintar, 60_000);
+  }
+
+  #escucharGestos() {
+    this.#lista.addEventListener('click', (e) => this.#elegir(e.target.closest('button')?.dataset.numero));
+    this.#lista.addEventListener('keydown', (e) => this.#mover(e));
+    this.#lista.addEventListener('focusin', (e) => { this.#foco = e.target.closest('button')?.dataset.numero ?? null; });
+    this.#marco.addEventListener('scroll', () => this.#seguirSiHaceFalta(), { passive: true });
+    this.#buscar.addEventListener('input', () => this.#alBuscar());
+    this.#buscar.addEventListener('keydown', (e) => this.#teclaEnBusqueda(e));
+    elemento('buscar-limpiar').addEventListener('click', () => { this.limpiarBusqueda(); this.#buscar.focus(); });
+    elemento('filtros').addEventListener('change', (e) => { this.#filtro = e.target.value; this.#marco.scrollTop = 0; this.pintar(); });
+    elemento('lista-vacia-accion').addEventListener('click', () => this.#accionVacia());
+  }
+
+  #elegir(numero) { if (numero) this.dispatchEvent(new CustomEvent('abrir', { detail: { numero } })); }
+
+  /** @param {string|null} numero */
+  activar(numero) {
+    this.#activa = numero;
+    this.pintar();
+    const indice = this.#ventana.elementos.findIndex((c) => c.numero === numero);
+    if (indice >= 0) this.#ventana.mostrar(indice);
+  }
+
+  pintar() {
+    const visibles = this.#elegidas();
+    this.#ventana.poner(visibles.map((c) => this.#conContexto(c)));
+    this.#pintarCuentas();
+    this.#pintarEstado(visibles.length);
+    this.#seguirSiHaceFalta();
+  }
+
+  #conContexto(c) {
+    const activa = c.numero === this.#activa;
+    return { ...c, activa, visible: this.#seVe(c.numero) ? 0 : c.sinLeer, borrador: activa ? '' : this.#borradores.de(c.numero) };
+  }
+
+  #elegidas() {
+    const buscado = plegar(this.#busqueda.trim());
+    const cifras = buscado.replace(/[\s+()-]/g, '');
+    const porNumero = /^\d{3,}$/.test(cifras);
+    const pasa = (c) => !buscado || plegar(c.nombre).includes(buscado) || (porNumero && c.numero.includes(cifras)) || formatearNumero(c.numero).includes(buscado);
+    const elegidas = this.#store.conversaciones.filter((c) => (FILTROS[this.#filtro](c) || c.numero === this.#activa && !buscado) && pasa(c));
+    if (!this.#preferencias.obtener('primeroNoLeidos')) return elegidas;
+    return [...elegidas.filter((c) => c.sinLeer > 0), ...elegidas.filter((c) => c.sinLeer === 0)];
+  }
+
+  #pintarCuentas() {
+    for (const nodo of elemento('filtros').querySelectorAll('[data-cuenta]')) {
+      const cuenta = this.#store.conversaciones.filter(FILTROS[nodo.dataset.cuenta]).length;
+      escribir(nodo, cuenta ? `${cuenta}${this.#paginas.hayMas ? '+' : ''}` : '');
+    }
+  }
+
+  // --- Estados con palabras
+
+  #pintarEstado(cuantas) {
+    const { cargando, hayMas, error, cargadaUnaVez } = this.#paginas;
+    const esperando = !cargadaUnaVez && !error;
+    const vacio = cuantas === 0 && !esperando && !hayMas;
+    this.#marco.dataset.estado = esperando ? 'cargando' : 'lista';
+    elemento('lista-vacia').hidden = !vacio && !(cuantas === 0 && error);
+    if (cuantas === 0 && !esperando) this.#pintarVacio(error);
+    escribir(elemento('lista-pie'), this.#palabrasDelPie({ cargando, hayMas, error, cuantas }));
+  }
+
+  #palabrasDelPie({ cargando, hayMas, error, cuantas }) {
+    const buscando = this.#busqueda.trim() || this.#filtro !== 'todos';
+    if (error && cuantas > 0 && hayMas) return 'No se pudieron cargar más. Desliza para intentarlo de nuevo.';
+    if (buscando && hayMas) return `Buscando… ${this.#store.conversaciones.length} de ${this.#paginas.total} conversaciones revisadas`;
+    return cargando ? 'Cargando más conversaciones…' : '';
+  }
+
+  #pintarVacio(error) {
+    const [titulo, texto, accion] = this.#palabrasDeVacio(error);
+    escribir(elemento('lista-vacia-titulo'), titulo);
+    escribir(elemento('lista-vacia-texto'), texto);
+    escribir(elemento('lista-vacia-accion'), accion);
+    elemento('lista-vacia-accion').hidden = !accion;
+  }
+
+  #palabrasDeVacio(error) {
+    if (error?.sinBase) return ['Sin base de datos', `${error.message} Lo intentamos de nuevo cada pocos segundos.`, 'Probar ahora'];
+    if (error) return ['No se pudo cargar la lista', error.message, 'Probar ahora'];
+    if (this.#busqueda.trim()) return ['Nada con ese nombre o número', 'Prueba con otra parte del nombre o del teléfono.', 'Borrar la búsqueda'];
+    if (this.#filtro === 'no-leidos') return ['Estás al día', 'No tienes mensajes sin leer.', 'Ver todas'];
+    if (this.#filtro === 'sin-responder') return ['Todo respondido', 'Ninguna conversación espera tu respuesta.', 'Ver todas'];
+    return ['Aún no tienes conversaciones', 'Cuando un cliente escriba y te toque el turno, aparecerá aquí.', ''];
+  }
+
+  #accionVacia() {
+    if (this.#paginas.error) this.dispatchEvent(new Event('reintentar'));
+    else if (this.#busqueda) this.limpiarBusqueda();
+    else this.filtrar('todos');
+  }
+
+  // --- Búsqueda, filtros y páginas
+
+  #alBuscar() {
+    this.#busqueda = this.#buscar.value;
+    elemento('buscar-limpiar').hidden = !this.#busqueda;
+    this.#marco.scrollTop = 0;
+    this.#pintar();
+  }
+
+  limpiarBusqueda() {
+    this.#buscar.value = '';
+    this.#alBuscar();
+  }
+
+  enfocarBusqueda() { this.#buscar.focus(); this.#buscar.select(); }
+
+  /** @param {string} filtro */
+  filtrar(filtro) {
+    elemento('filtros').querySelector(`[value="${filtro}"]`).checked = true;
+    this.#filtro = filtro;
+    this.pintar();
+  }
+
+  alternarNoLeidos() { this.filtrar(this.#filtro === 'no-leidos' ? 'todos' : 'no-leidos'); }
+
+  #seguirSiHaceFalta() {
+    const { scrollTop, clientHeight, scrollHeight } = this.#marco;
+    if (this.#paginas.error || scrollHeight - scrollTop - clientHeight > ANTES_DEL_FINAL || !clientHeight) return;
+    this.#paginas.siguiente();
+  }
+
+  // --- Teclado
+
+  #teclaEnBusqueda(evento) {
+    if (evento.key === 'Escape' && this.#busqueda) { evento.preventDefault(); this.limpiarBusqueda(); }
+    if (evento.key === 'ArrowDown') { evento.preventDefault(); this.#enfocar(0); }
+    if (evento.key === 'Enter' && this.#ventana.elementos.length) this.#elegir(this.#ventana.elementos[0].numero);
+  }
+
+  #mover(evento) {
+    const saltos = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity };
+    if (!(evento.key in saltos) || evento.altKey) return;
+    evento.preventDefault();
+    const ultimo = this.#ventana.elementos.length - 1;
+    const actual = this.#ventana.elementos.findIndex((c) => c.numero === this.#foco);
+    this.#enfocar(Math.max(0, Math.min(ultimo, actual + saltos[evento.key])));
+  }
+
+  #enfocar(indice) { /** @type {HTMLElement|undefined} */ (this.#ventana.mostrar(indice)?.firstElementChild)?.focus({ preventScroll: true }); }
+
+  /** Una sola fila recibe el tabulador: la enfocada, la abierta o la primera a la vista. */
+  #repartirTabulador() {
+    const botones = [...this.#lista.querySelectorAll('.fila-boton')];
+    const elegido = botones.find((b) => b.dataset.numero === this.#foco) ?? botones.find((b) => b.dataset.numero === this.#activa) ?? botones[0];
+    for (const boton of botones) boton.tabIndex = boton === elegido ? 0 : -1;
+  }
+
+  /** Abre la de al lado. @param {number} salto */
+  abrirVecina(salto) {
+    const filas = this.#ventana.elementos;
+    const actual = filas.findIndex((c) => c.numero === this.#activa);
+    const vecina = filas[actual < 0 ? 0 : actual + salto];
+    this.#elegir(vecina?.numero);
+  }
+}

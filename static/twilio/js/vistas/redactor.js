@@ -1,0 +1,91 @@
+// El cuadro de escribir: crece con el texto, guarda un borrador por chat y entrega el mensaje a quien lo envía.
+import { elemento } from '../util/dom.js';
+
+const ALTO_MAXIMO = 138;
+const RESPIRO = 250;
+
+export class Redactor {
+  #borradores; #preferencias; #enviar; #numero = null; #reloj = 0;
+  #formulario = elemento('redactor'); #caja = elemento('texto'); #boton = elemento('enviar');
+
+  /**
+   * @param {{borradores: import('../preferencias.js').Borradores, preferencias: import('../preferencias.js').Preferencias,
+   *   enviar: () => void}} piezas
+   */
+  constructor({ borradores, preferencias, enviar }) {
+    this.#borradores = borradores;
+    this.#preferencias = preferencias;
+    this.#enviar = enviar;
+    this.#caja.addEventListener('input', () => this.#alEscribir());
+    this.#caja.addEventListener('keydown', (e) => this.#alPulsar(e));
+    this.#formulario.addEventListener('submit', (e) => { e.preventDefault(); this.#enviar(); });
+    this.#boton.addEventListener('pointerdown', (e) => e.preventDefault()); // el teclado del teléfono no se cierra al enviar
+    borradores.addEventListener('cambio', (e) => this.#deOtraPestana(e.detail));
+    addEventListener('pagehide', () => this.guardar());
+  }
+
+  get texto() { return this.#caja.value; }
+
+  /** Cambia de chat: guarda lo escrito en el que se deja y trae lo del que se abre. @param {string|null} numero */
+  abrir(numero) {
+    this.guardar();
+    this.#numero = numero;
+    this.#poner(numero ? this.#borradores.de(numero) : '');
+    if (numero && matchMedia('(hover: hover)').matches) this.enfocar();
+  }
+
+  guardar() {
+    clearTimeout(this.#reloj);
+    if (this.#numero) this.#borradores.poner(this.#numero, this.#caja.value);
+  }
+
+  /** @param {boolean} permitido */
+  permitir(permitido) {
+    this.#formulario.hidden = !permitido;
+  }
+
+  enfocar() { this.#caja.focus({ preventScroll: true }); }
+
+  vaciar() {
+    this.#poner('');
+    this.guardar();
+  }
+
+  /** Vuelve un texto al cuadro, delante de lo que haya. @param {string} texto */
+  devolver(texto) {
+    this.#poner([texto, this.#caja.value].filter(Boolean).join('\n'));
+    this.guardar();
+    this.enfocar();
+  }
+
+  #poner(texto) {
+    this.#caja.value = texto;
+    this.#ajustar();
+  }
+
+  #alEscribir() {
+    this.#ajustar();
+    clearTimeout(this.#reloj);
+    this.#reloj = setTimeout(() => this.guardar(), RESPIRO);
+  }
+
+  #ajustar() {
+    this.#boton.disabled = !this.#caja.value.trim();
+    this.#caja.style.height = 'auto';
+    if (this.#caja.value) this.#caja.style.height = `${Math.min(ALTO_MAXIMO, this.#caja.scrollHeight)}px`;
+  }
+
+  /** En el teléfono Enter es línea nueva; en el escritorio, lo que el agente eligió. */
+  #alPulsar(evento) {
+    if (evento.key !== 'Enter' || evento.isComposing || evento.shiftKey || evento.altKey) return;
+    const conTecla = evento.ctrlKey || evento.metaKey;
+    const directo = this.#preferencias.obtener('enterEnvia') && matchMedia('(hover: hover)').matches;
+    if (!conTecla && !directo) return;
+    evento.preventDefault();
+    this.#enviar();
+  }
+
+  #deOtraPestana({ numero, propio }) {
+    if (!propio && numero === this.#numero && document.activeElement !== this.#caja) this.#poner(this.#borradores.de(numero));
+  }
+}

@@ -1,0 +1,261 @@
+// El desplazable de mensajes: qué tramo está en la página, la posición de lectura que no salta y el botón al último.
+// No pide nada: cuando se acaba lo cargado, avisa con «faltan-anteriores».
+import { alProximoCuadro, clonar, elemento, escribir } from '../util/dom.js';
+import { claveDia, diaCompleto } from '../util/tiempo.js';
+import { pintarBurbuja } from './burbuja.js';
+
+const INICIAL = 60;
+const TRAMO = 50;
+const MAXIMO = 260;
+const CERCA = 900;
+const PEGADO = 48;
+const LEJOS = 240;
+
+export class Registro extends EventTarget {
+  #caja = elemento('registro'); #hoja = elemento('mensajes'); #boton = elemento('al-final'); #cuenta = elemento('al-final-cuenta');
+  #store; #numero = null; #desde = null; #hasta = null; #noLeidos = null; #nuevos = 0; #pegado = true;
+  #nodos = new Map(); #pintados = new Map(); #posiciones = new Map(); #pedirPintado; #pedirRevision;
+
+  /** @param {{store: import('../store.js').Store}} piezas */
+  constructor({ store }) {
+    super();
+    this.#store = store;
+    this.#pedirPintado = alProximoCuadro(() => this.pintar());
+    this.#pedirRevision = alProximoCuadro(() => this.#alDesplazar());
+    this.#caja.addEventListener('scroll', this.#pedirRevision, { passive: true });
+    this.#boton.addEventListener('click', () => { this.irAlFinal(); this.#caja.focus({ preventScroll: true }); });
+    new ResizeObserver(() => { if (this.#pegado) this.#bajar(); }).observe(this.#caja);
+    store.addEventListener('mensajes', (e) => { if (e.detail.numero === this.#numero) this.#pedirPintado(); });
+    store.addEventListener('llegada', (e) => this.#alLlegar(e.detail.mensaje));
+  }
+
+  get #historia() { return this.#store.historia(this.#numero); }
+
+  // --- Abrir y cerrar
+
+  /** @param {string|null} numero */
+  abrir(numero) {
+    this.#guardarPosicion();
+    this.#numero = numero;
+    this.#desde = null;
+    this.#hasta = null;
+    this.#noLeidos = null;
+    this.#nuevos = 0;
+    this.#pegado = true;
+    this.#nodos.clear();
+    this.#pintados.clear();
+    this.#hoja.replaceChildren();
+    this.#revisarBoton();
+  }
+
+  /** Primer pintado de un chat: en lo no leído, donde se estaba, o al final. @param {number} sinLeer */
+  mostrar(sinLeer) {
+    this.#ponerLinea(sinLeer);
+    const guardada = sinLeer ? null : this.#posiciones.get(this.#numero);
+    const sigue = guardada && this.#historia.obtener(guardada.clave);
+    if (sigue) { this.#centrarTramo(guardada.clave); this.#pegado = false; }
+    this.pintar();
+    if (sigue) this.#restaurar(guardada);
+    else if (this.#noLeidos) this.#irANoLeidos();
+    this.#alDesplazar();
+  }
+
+  #guardarPosicion() {
+    if (!this.#numero) return;
+    const ancla = this.#pegado ? null : this.#tomarAncla();
+    if (ancla) this.#posiciones.set(this.#numero, ancla);
+    else this.#posiciones.delete(this.#numero);
+  }
+
+  /** @param {number} sinLeer cuántos entraron sin que nadie los viera */
+  #ponerLinea(sinLeer) {
+    if (!sinLeer) return;
+    const entrantes = this.#historia.mensajes.filter((m) => !m.propio);
+    this.#noLeidos = { clave: entrantes.at(-Math.min(sinLeer, entrantes.length))?.clave, cuenta: sinLeer };
+    this.#desde = null;
+    const indice = this.#historia.mensajes.findIndex((m) => m.clave === this.#noLeidos.clave);
+    if (indice >= 0) this.#desde = this.#historia.mensajes[Math.max(0, indice - 20)].clave;
+  }
+
+  quitarLinea() {
+    this.#noLeidos = null;
+    this.#pedirPintado();
+  }
+
+  #irANoLeidos() {
+    const linea = this.#hoja.querySelector('.no-leidos');
+    if (!linea) return;
+    this.#caja.scrollTop += linea.getBoundingClientRect().top - this.#caja.getBoundingClientRect().top - 70;
+    this.#pegado = this.#distanciaAlFinal() < PEGADO;
+  }
+
+  // --- Pintar
+
+  pintar() {
+    if (!this.#numero) return;
+    const todos = this.#historia.mensajes;
+    const [desde, hasta] = this.#rango(todos);
+    const ancla = this.#pegado && this.#hasta === null ? null : this.#tomarAncla();
+    this.#ponerNodos(this.#deseados(todos, desde, hasta));
+    this.#desde = todos[desde]?.clave ?? null;
+    if (ancla) this.#restaurar(ancla);
+    else this.#bajar();
+    this.#revisarBoton();
+  }
+
+  #rango(todos) {
+    const fin = this.#hasta === null ? -1 : todos.findIndex((m) => m.clave === this.#hasta);
+    if (fin < 0) this.#hasta = null;
+    const hasta = fin < 0 ? todos.length : fin + 1;
+    const inicio = this.#desde === null ? -1 : todos.findIndex((m) => m.clave === this.#desde);
+    const holgado = this.#pegado && this.#hasta === null && hasta - inicio > MAXIMO;
+    const desde = inicio < 0 || holgado ? Math.max(0, hasta - INICIAL) : inicio;
+    return [Math.min(desde, hasta), hasta];
+  }
+
+  /** Los nodos que tienen que estar, en orden. */
+  #deseados(todos, desde, hasta) {
+    const nodos = [];
+    const vivos = new Map();
+    const guardar = (clave, nodo) => { vivos.set(clave, nodo); nodos.push(nodo); };
+    for (let i = desde; i < hasta; i += 1) {
+      const mensaje = todos[i];
+      const dia = claveDia(mensaje.fecha);
+      const otroDia = dia !== claveDia(todos[i - 1]?.fecha ?? null);
+      const linea = this.#noLeidos?.clave === mensaje.clave;
+      if (otroDia) guardar(`d${dia}`, this.#separador(`d${dia}`, 't-dia', diaCompleto(mensaje.fecha)));
+      if (linea) guardar('n', this.#separador('n', 't-no-leidos', this.#palabrasLinea()));
+      guardar(mensaje.clave, this.#burbuja(mensaje, otroDia || linea || todos[i - 1]?.propio !== mensaje.propio));
+    }
+    this.#nodos = vivos;
+    return nodos;
+  }
+
+  #palabrasLinea() { return this.#noLeidos.cuenta === 1 ? '1 mensaje no leído' : `${this.#noLeidos.cuenta} mensajes no leídos`; }
+
+  #separador(clave, plantilla, palabras) {
+    const nodo = this.#nodos.get(clave) ?? clonar(plantilla);
+    escribir(nodo.firstElementChild, palabras);
+    nodo.setAttribute('aria-label', palabras);
+    return nodo;
+  }
+
+  #burbuja(mensaje, primero) {
+    const contacto = this.#store.conversacion(this.#numero)?.nombre ?? '';
+    const antes = this.#pintados.get(mensaje.clave);
+    const nodo = this.#nodos.get(mensaje.clave);
+    if (nodo && antes?.mensaje === mensaje && antes.primero === primero && antes.contacto === contacto) return nodo;
+    this.#pintados.set(mensaje.clave, { mensaje, primero, contacto });
+    return pintarBurbuja(mensaje, { primero, contacto, agente: this.#store.agente }, nodo);
+  }
+
+  #ponerNodos(deseados) {
+    const quedan = new Set(deseados);
+    for (const nodo of [...this.#hoja.children]) if (!quedan.has(nodo)) nodo.remove();
+    let sitio = this.#hoja.firstChild;
+    for (const nodo of deseados) {
+      if (nodo === sitio) sitio = sitio.nextSibling;
+      else this.#hoja.insertBefore(nodo, sitio);
+    }
+  }
+
+  // --- La posición de lectura
+
+  #distanciaAlFinal() { return this.#caja.scrollHeight - this.#caja.scrollTop - this.#caja.clientHeight; }
+  #bajar() { this.#caja.scrollTop = this.#caja.scrollHeight; }
+
+  /** El primer mensaje a la vista y a qué altura está. */
+  #tomarAncla() {
+    const techo = this.#caja.getBoundingClientRect().top;
+    for (const nodo of this.#hoja.children) {
+      const { top, bottom } = nodo.getBoundingClientRect();
+      if (bottom > techo && nodo.dataset.clave) return { clave: nodo.dataset.clave, altura: top - techo };
+    }
+    return null;
+  }
+
+  #restaurar({ clave, altura }) {
+    const nodo = this.#nodos.get(clave);
+    if (!nodo) return;
+    const diferencia = nodo.getBoundingClientRect().top - this.#caja.getBoundingClientRect().top - altura;
+    if (Math.abs(diferencia) >= 1) this.#caja.scrollTop += diferencia;
+  }
+
+  #alDesplazar() {
+    if (!this.#numero || !this.#hoja.childElementCount) return;
+    this.#pegado = this.#hasta === null && this.#distanciaAlFinal() < PEGADO;
+    if (this.#pegado) this.#nuevos = 0;
+    if (this.#caja.scrollTop < CERCA) this.#crecerArriba();
+    else if (this.#hasta !== null && this.#distanciaAlFinal() < CERCA) this.#crecerAbajo();
+    this.#revisarBoton();
+  }
+
+  #indice(clave) { return this.#historia.mensajes.findIndex((m) => m.clave === clave); }
+
+  #crecerArriba() {
+    const todos = this.#historia.mensajes;
+    const desde = this.#indice(this.#desde);
+    if (desde <= 0) {
+      if (this.#historia.hayMas) this.dispatchEvent(new Event('faltan-anteriores'));
+      return;
+    }
+    const nuevo = Math.max(0, desde - TRAMO);
+    const fin = this.#hasta === null ? todos.length : this.#indice(this.#hasta) + 1;
+    this.#desde = todos[nuevo].clave;
+    if (fin - nuevo > MAXIMO) { this.#hasta = todos[nuevo + MAXIMO - 1].clave; this.#pegado = false; }
+    this.pintar();
+  }
+
+  #crecerAbajo() {
+    const todos = this.#historia.mensajes;
+    const fin = Math.min(todos.length, this.#indice(this.#hasta) + 1 + TRAMO);
+    this.#hasta = fin === todos.length ? null : todos[fin - 1].clave;
+    const desde = Math.max(this.#indice(this.#desde), fin - MAXIMO);
+    this.#desde = todos[desde].clave;
+    this.#pegado = false;
+    this.pintar();
+  }
+
+  #centrarTramo(clave) {
+    const todos = this.#historia.mensajes;
+    const centro = this.#indice(clave);
+    this.#desde = todos[Math.max(0, centro - TRAMO)].clave;
+    this.#hasta = centro + INICIAL >= todos.length ? null : todos[centro + INICIAL].clave;
+  }
+
+  // --- Lo último
+
+  /** @param {import('../mensajes.js').Mensaje} mensaje */
+  #alLlegar(mensaje) {
+    if (mensaje.numero !== this.#numero || mensaje.propio) return;
+    if (!this.#pegado) this.#nuevos += 1;
+    if (document.hidden && !this.#noLeidos) this.#noLeidos = { clave: mensaje.clave, cuenta: 1 };
+    else if (document.hidden && this.#noLeidos) this.#noLeidos.cuenta += 1;
+    this.#revisarBoton();
+  }
+
+  #revisarBoton() {
+    const lejos = Boolean(this.#numero) && (this.#hasta !== null || this.#distanciaAlFinal() > LEJOS || (this.#nuevos > 0 && !this.#pegado));
+    this.#boton.hidden = !lejos;
+    this.#cuenta.hidden = this.#nuevos === 0;
+    escribir(this.#cuenta, String(this.#nuevos));
+  }
+
+  irAlFinal() {
+    this.#hasta = null;
+    this.#desde = null;
+    this.#pegado = true;
+    this.#nuevos = 0;
+    this.pintar();
+  }
+
+  /** Lleva a un mensaje cargado y lo señala. @param {string} clave */
+  irA(clave) {
+    if (!this.#nodos.has(clave)) { this.#centrarTramo(clave); this.#pegado = false; this.pintar(); }
+    const nodo = this.#nodos.get(clave);
+    this.#pegado = false;
+    nodo.scrollIntoView({ block: 'center' });
+    nodo.dataset.destacado = '';
+    setTimeout(() => delete nodo.dataset.destacado, 1700);
+  }
+}
