@@ -20,7 +20,7 @@ import psycopg2
 import pytest
 
 from bandeja.postgres_local import ErrorPostgresLocal, PostgresLocal, binarios, lugar
-from bandeja.postgres_local.usuarios import Usuario, usuario_para
+from bandeja.postgres_local.usuarios import Usuario
 
 RAIZ = Path(__file__).resolve().parent.parent
 SOY_ROOT = os.geteuid() == 0
@@ -113,8 +113,11 @@ def test_los_arranques_siguientes_conservan_las_filas(carpeta: Path) -> None:
             assert consultar(servidor, "SELECT count(*) FROM t") == (vez,)
 
 
-@pytest.mark.parametrize("modo", [(), ("eventlet",)], ids=["normal", "eventlet"])
-@pytest.mark.parametrize("senal", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL], ids=lambda senal: senal.name)
+@pytest.mark.parametrize(
+    ("senal", "modo"),
+    [(signal.SIGTERM, ()), (signal.SIGINT, ()), (signal.SIGKILL, ()), (signal.SIGKILL, ("eventlet",))],
+    ids=["SIGTERM", "SIGINT", "SIGKILL", "SIGKILL-eventlet"],
+)
 def test_si_el_dueno_muere_no_queda_servidor_y_las_filas_siguen(
     carpeta: Path, lanzar: Lanzar, senal: signal.Signals, modo: tuple[str, ...]
 ) -> None:
@@ -217,7 +220,7 @@ def test_si_no_puede_arrancar_lo_dice_con_su_causa(carpeta: Path) -> None:
     with PostgresLocal(carpeta, duradero=False) as servidor:
         datos = Path(consultar(servidor, "SHOW data_directory")[0])
     (datos / "postgresql.conf").write_text("esto no es una opción\n")
-    with pytest.raises(ErrorPostgresLocal, match="se detuvo al arrancar"):
+    with pytest.raises(ErrorPostgresLocal, match=r"se detuvo al arrancar: .*FATAL"):
         servidor.iniciar()
     assert not servidores_de(carpeta)
 
@@ -272,14 +275,18 @@ def test_una_carpeta_inalcanzable_no_se_abre_y_los_datos_van_a_otra(
 
 
 @solo_root
-def test_unos_programas_inalcanzables_se_copian(carpeta: Path) -> None:
-    originales = binarios.buscar_binarios()
+def test_unos_programas_inalcanzables_se_copian_y_arrancan(monkeypatch: pytest.MonkeyPatch, carpeta: Path) -> None:
+    """Como en un proyecto dentro de /root: el paquete entero queda detrás de una carpeta privada."""
+    paquete = binarios.buscar_binarios().carpeta.parent.parent
     privada = carpeta / "privada"
-    shutil.copytree(originales.carpeta.parent, privada / "pg", symlinks=True)
+    shutil.copytree(paquete, privada / paquete.name, symlinks=True)
+    shutil.copytree(f"{paquete}.libs", privada / f"{paquete.name}.libs", symlinks=True)
     privada.chmod(0o700)
-    escondidos = binarios.Binarios(privada / "pg" / "bin", originales.mayor, originales.version)
+    monkeypatch.setattr(binarios, "_carpetas_posibles", lambda: iter([privada / paquete.name / "pginstall" / "bin"]))
 
-    copiados = binarios.al_alcance_de(usuario_para(carpeta / "datos"), escondidos, carpeta)
+    with PostgresLocal(carpeta / "datos", duradero=False) as servidor:
+        assert consultar(servidor, "SELECT 1") == (1,)
+        (pid,) = servidores_de(carpeta)
+        assert str(privada) not in Path(f"/proc/{pid}/cmdline").read_text()
 
-    assert copiados.carpeta == carpeta / f"programas-{originales.version}" / "bin"
     assert privada.stat().st_mode & 0o777 == 0o700

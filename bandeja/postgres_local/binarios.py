@@ -44,19 +44,15 @@ def buscar_binarios() -> Binarios:
 
 def al_alcance_de(usuario: Usuario, binarios: Binarios, copia: Path) -> Binarios:
     """Los mismos binarios, o una copia en `copia` cuando ese usuario no puede entrar adonde están."""
-    if usuario.puede_ejecutar(binarios.ruta("postgres")):
+    if usuario.puede_ejecutar(binarios.ruta("initdb")):  # y no postgres: initdb carga además sus bibliotecas
         return binarios
     destino = copia / f"programas-{binarios.version}"
     if not destino.exists():
-        log.warning(
-            "El usuario «%s» no puede entrar en %s: se copian allí sus programas: %s",
-            usuario.nombre,
-            binarios.carpeta,
-            destino,
-        )
+        aviso = "El usuario «%s» no puede entrar en %s: sus programas se copian en %s"
+        log.warning(aviso, usuario.nombre, binarios.carpeta, destino)
         _copiar(binarios.carpeta.parent, destino)
-    copiados = Binarios(destino / "bin", binarios.mayor, binarios.version)
-    if not usuario.puede_ejecutar(copiados.ruta("postgres")):
+    copiados = Binarios(destino / "paquete" / "pginstall" / "bin", binarios.mayor, binarios.version)
+    if not usuario.puede_ejecutar(copiados.ruta("initdb")):
         raise ErrorPostgresLocal(f"El usuario «{usuario.nombre}» no puede ejecutar los programas de {destino}.")
     return copiados
 
@@ -88,9 +84,18 @@ def _leer_version(carpeta: Path) -> str:
 
 
 def _copiar(origen: Path, destino: Path) -> None:
-    """Copia de una vez: una copia a medias nunca queda con el nombre definitivo."""
+    """Copia de una vez: una copia a medias nunca queda con el nombre definitivo.
+
+    Las bibliotecas del paquete están a su lado y se buscan por posición relativa: se conserva.
+    """
     parcial = destino.with_name(f"{destino.name}.parcial")
     shutil.rmtree(parcial, ignore_errors=True)
-    shutil.copytree(origen, parcial, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a", "doc", "man"))
+    sobra = shutil.ignore_patterns("include", "*.a", "doc", "man")
+    shutil.copytree(origen, parcial / "paquete" / "pginstall", symlinks=True, ignore=sobra)
+    paquete = origen.parent
+    de_linux, de_macos = paquete.with_name(f"{paquete.name}.libs"), paquete / ".dylibs"
+    for vecinas, lugar in ((de_linux, parcial / de_linux.name), (de_macos, parcial / "paquete" / de_macos.name)):
+        if vecinas.is_dir():
+            shutil.copytree(vecinas, lugar, symlinks=True)
     parcial.chmod(0o755)
     parcial.rename(destino)

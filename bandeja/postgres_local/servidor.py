@@ -32,7 +32,7 @@ from bandeja.postgres_local.saludo import LISTO, NO_EXISTE_LA_BASE, hablar
 log = logging.getLogger(__name__)
 
 PAUSA = 0.01
-INTENTOS = 3
+INTENTOS = 5
 BITACORA_MAXIMA = 5_000_000
 
 
@@ -95,10 +95,11 @@ class PostgresLocal:
             self._lanzar(binarios, lugar)
             if self._esperar():
                 return
-            time.sleep(1.0)  # quizá los hijos de un servidor muerto aún no sueltan la memoria compartida
-        raise ErrorPostgresLocal(
-            f"PostgreSQL se detuvo al arrancar: {_ultima_linea(lugar.bitacora)} Detalle en {lugar.bitacora}"
-        )
+            motivo = _ultima_linea(lugar.bitacora)
+            if "shared memory" not in motivo and "lock file" not in motivo:
+                break
+            time.sleep(1.0)  # los hijos de un servidor muerto aún no sueltan lo suyo
+        raise ErrorPostgresLocal(f"PostgreSQL se detuvo al arrancar: {motivo} Detalle en {lugar.bitacora}")
 
     def _tomar_candado(self, lugar: Lugar) -> bool:
         candado = lugar.candado.open("ab")
