@@ -69,6 +69,8 @@ LANGUAGE sql AS $$
     UPDATE chat_conversaciones SET
         ultimo_seq = CASE WHEN ultimo_seq = 0 OR (p_enviado_en, p_seq) > (ultimo_en, ultimo_seq) THEN p_seq ELSE ultimo_seq END,
         ultimo_en = CASE WHEN ultimo_seq = 0 OR (p_enviado_en, p_seq) > (ultimo_en, ultimo_seq) THEN p_enviado_en ELSE ultimo_en END,
+        ultimo_saliente = CASE WHEN ultimo_seq = 0 OR (p_enviado_en, p_seq) > (ultimo_en, ultimo_seq)
+                               THEN NOT p_entrante ELSE ultimo_saliente END,
         total_mensajes = total_mensajes + 1,
         no_leidos = no_leidos + p_entrante::INTEGER,
         nombre = COALESCE(p_nombre, nombre),
@@ -99,6 +101,10 @@ BEGIN
         PERFORM 1 FROM conversaciones_whatsapp w
         WHERE w.numero_telefono IN (SELECT unnest(chat_variantes(e.numero)) FROM jsonb_to_recordset(p_mensajes) AS e (numero TEXT))
         ORDER BY w.numero_telefono FOR UPDATE;
+        -- También en orden las nuestras: una entrega de nombres las toca sin pasar por las anteriores.
+        PERFORM 1 FROM chat_conversaciones c
+        WHERE c.numero IN (SELECT e.numero FROM jsonb_to_recordset(p_mensajes) AS e (numero TEXT))
+        ORDER BY c.numero FOR UPDATE;
     END IF;
     FOR m IN
         SELECT * FROM jsonb_to_recordset(p_mensajes) AS e (
@@ -175,7 +181,8 @@ BEGIN
             CONTINUE;
         END IF;
         RETURN QUERY
-            UPDATE chat_mensajes x SET estado = e.estado, error = e.error, cambio = pg_current_xact_id()
+            UPDATE chat_mensajes x SET estado = e.estado, error = e.error,
+                pasos = x.pasos || jsonb_build_object(e.estado, e.en), cambio = pg_current_xact_id()
             FROM chat_conversaciones c
             WHERE x.fuente = e.fuente AND x.mensaje_id = e.id AND x.saliente AND chat_avanza(x.estado, e.estado)
               AND c.id = x.conversacion_id
@@ -188,6 +195,10 @@ $$;
 CREATE OR REPLACE FUNCTION chat_recibir_nombres(p_nombres JSONB)
 RETURNS TABLE (r_numero TEXT, r_agente TEXT, r_nombre TEXT)
 LANGUAGE sql AS $$
+    -- En orden, como las entregas de mensajes: si no, dos listas cruzadas se esperarían una a otra.
+    SELECT 1 FROM chat_conversaciones c
+    WHERE c.numero IN (SELECT n.numero FROM jsonb_to_recordset(p_nombres) AS n (numero TEXT))
+    ORDER BY c.numero FOR UPDATE;
     UPDATE chat_conversaciones c
     SET nombre = COALESCE(n.nombre, c.nombre), foto = COALESCE(n.foto, c.foto), cambio = pg_current_xact_id()
     FROM jsonb_to_recordset(p_nombres) AS n (numero TEXT, nombre TEXT, foto TEXT)
