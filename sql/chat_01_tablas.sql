@@ -2,6 +2,14 @@
 -- Repetible. Una columna por línea: el arranque lee de aquí qué columnas necesita cada tabla.
 -- `cambio` es la transacción que tocó la fila por última vez: con ella una pantalla pide lo que se perdió.
 
+-- Texto comparable: sin tildes, en minúscula y con las palabras separadas por un espacio.
+CREATE OR REPLACE FUNCTION chat_normalizar(p_texto TEXT) RETURNS TEXT
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT btrim(regexp_replace(lower(translate(p_texto,
+        'ÁÉÍÓÚÜÑÀÈÌÒÙÂÊÎÔÛÄËÏÖÇáéíóúüñàèìòùâêîôûäëïöç',
+        'AEIOUUNAEIOUAEIOUAEIOCaeiouunaeiouaeiouaeioc')), '[\W_]+', ' ', 'g'))
+$$;
+
 CREATE TABLE IF NOT EXISTS chat_esquema (
     clave TEXT PRIMARY KEY,
     valor TEXT NOT NULL
@@ -23,11 +31,16 @@ CREATE TABLE IF NOT EXISTS chat_conversaciones (
     no_leidos INTEGER NOT NULL DEFAULT 0,
     leido_en TIMESTAMPTZ,
     leido_seq BIGINT NOT NULL DEFAULT 0,
+    ultimo_saliente BOOLEAN,
+    fijada BOOLEAN NOT NULL DEFAULT FALSE,
+    silenciada BOOLEAN NOT NULL DEFAULT FALSE,
+    nombre_normal TEXT GENERATED ALWAYS AS (chat_normalizar(nombre)) STORED,
     cambio XID8 NOT NULL DEFAULT pg_current_xact_id(),
     creada_en TIMESTAMPTZ NOT NULL DEFAULT now()
 );
 
-CREATE INDEX IF NOT EXISTS chat_conversaciones_lista ON chat_conversaciones (agente, ultimo_en DESC, ultimo_seq DESC, id DESC);
+CREATE INDEX IF NOT EXISTS chat_conversaciones_lista
+    ON chat_conversaciones (agente, fijada DESC, ultimo_en DESC, ultimo_seq DESC, id DESC);
 CREATE INDEX IF NOT EXISTS chat_conversaciones_cambio ON chat_conversaciones (agente, cambio);
 CREATE INDEX IF NOT EXISTS chat_conversaciones_quitadas ON chat_conversaciones (agente_anterior, cambio)
     WHERE agente_anterior IS NOT NULL;
@@ -56,6 +69,8 @@ CREATE TABLE IF NOT EXISTS chat_mensajes (
     media_nombre TEXT,
     cita JSONB,
     crudo JSONB,
+    pasos JSONB NOT NULL DEFAULT '{}',
+    busqueda TSVECTOR GENERATED ALWAYS AS (to_tsvector('simple', chat_normalizar(cuerpo))) STORED,
     cambio XID8 NOT NULL DEFAULT pg_current_xact_id()
 );
 
@@ -63,6 +78,8 @@ CREATE UNIQUE INDEX IF NOT EXISTS chat_mensajes_id ON chat_mensajes (fuente, men
 CREATE UNIQUE INDEX IF NOT EXISTS chat_mensajes_client_id ON chat_mensajes (conversacion_id, client_id)
     WHERE client_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS chat_mensajes_pagina ON chat_mensajes (conversacion_id, enviado_en DESC, seq DESC);
+-- Sin lista pendiente: cada mensaje paga lo suyo y ninguno paga el vaciado de los demás.
+CREATE INDEX IF NOT EXISTS chat_mensajes_busqueda ON chat_mensajes USING gin (busqueda) WITH (fastupdate = off);
 CREATE INDEX IF NOT EXISTS chat_mensajes_cambio ON chat_mensajes (cambio);
 CREATE INDEX IF NOT EXISTS chat_mensajes_por_confirmar ON chat_mensajes (conversacion_id, seq)
     WHERE saliente AND mensaje_id IS NULL;
@@ -100,3 +117,24 @@ CREATE TABLE IF NOT EXISTS chat_ilegibles (
     veces INTEGER NOT NULL DEFAULT 1,
     recibido_en TIMESTAMPTZ NOT NULL DEFAULT now()
 );
+
+-- Lo que un agente dejó escrito sin enviar: lo encuentra en cualquier pantalla suya.
+CREATE TABLE IF NOT EXISTS chat_borradores (
+    agente TEXT NOT NULL,
+    conversacion_id BIGINT NOT NULL REFERENCES chat_conversaciones (id),
+    texto TEXT NOT NULL,
+    actualizado_en TIMESTAMPTZ NOT NULL DEFAULT now(),
+    PRIMARY KEY (agente, conversacion_id)
+);
+
+-- `agente` NULL: la respuesta es de todo el equipo.
+CREATE TABLE IF NOT EXISTS chat_respuestas_rapidas (
+    id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    agente TEXT,
+    atajo TEXT NOT NULL,
+    texto TEXT NOT NULL,
+    creada_por TEXT NOT NULL,
+    actualizada_en TIMESTAMPTZ NOT NULL DEFAULT now()
+);
+
+CREATE UNIQUE INDEX IF NOT EXISTS chat_respuestas_rapidas_atajo ON chat_respuestas_rapidas (COALESCE(agente, ''), lower(atajo));

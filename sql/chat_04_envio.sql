@@ -75,6 +75,7 @@ BEGIN
         mensaje_id = p_mensaje_id,
         estado = CASE WHEN otra.seq IS NOT NULL AND chat_avanza('sent', otra.estado) THEN otra.estado
                       WHEN chat_rango(estado) > 2 THEN estado ELSE 'sent' END,
+        pasos = pasos || COALESCE(otra.pasos, '{}') || jsonb_build_object('sent', now()),
         error = NULL, cambio = pg_current_xact_id()
     WHERE seq = p_seq;
     IF otra.seq IS NOT NULL AND v_absorbida IS NULL THEN

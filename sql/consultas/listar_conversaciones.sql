@@ -5,14 +5,14 @@ SELECT
     p.*
 FROM (SELECT 1) AS siempre
 LEFT JOIN LATERAL (
-    SELECT c.numero, c.agente, c.nombre, c.foto, c.fuente, c.ultimo_en, c.total_mensajes, c.no_leidos, c.leido_en,
+    SELECT c.numero, c.fijada, c.agente, c.nombre, c.foto, c.fuente, c.ultimo_en, c.ultimo_seq, c.id, c.total_mensajes, c.no_leidos, c.leido_en,
            m.cuerpo, m.tipo, m.saliente, m.estado, m.error
     FROM (
         SELECT * FROM chat_conversaciones
         WHERE agente = %(agente)s
-        ORDER BY ultimo_en DESC, ultimo_seq DESC, id DESC
+        ORDER BY fijada DESC, ultimo_en DESC, ultimo_seq DESC, id DESC
         LIMIT %(limite)s OFFSET %(desde)s
     ) c
     LEFT JOIN chat_mensajes m ON m.seq = c.ultimo_seq
-    ORDER BY c.ultimo_en DESC, c.ultimo_seq DESC, c.id DESC
+    ORDER BY c.fijada DESC, c.ultimo_en DESC, c.ultimo_seq DESC, c.id DESC
 ) p ON TRUE

@@ -1,0 +1,61 @@
+"""El único piso que habla SQL: cada módulo ejecuta consultas de `sql/consultas/` y devuelve formas, nunca filas."""
+
+from __future__ import annotations
+
+from bandeja.repositorio.asignacion import (
+    actualizar_actividad,
+    asignar,
+    asignar_pendientes,
+    iniciar_conversacion,
+    obtener_dueno,
+)
+from bandeja.repositorio.envio import (
+    confirmar_envio,
+    fallar_envio,
+    preparar_envio,
+    reclamar_reintento,
+    vencer_pendientes,
+)
+from bandeja.repositorio.lectura import (
+    cambios_desde,
+    es_cursor,
+    hay_base,
+    listar_conversaciones,
+    marcar_leido,
+    obtener_conversacion,
+    obtener_mensaje,
+    pagina_mensajes,
+)
+from bandeja.repositorio.recepcion import (
+    guardar_acciones,
+    guardar_estados,
+    guardar_ilegibles,
+    guardar_mensajes,
+    guardar_nombres,
+)
+
+__all__ = [
+    "actualizar_actividad",
+    "asignar",
+    "asignar_pendientes",
+    "cambios_desde",
+    "confirmar_envio",
+    "es_cursor",
+    "fallar_envio",
+    "guardar_acciones",
+    "guardar_estados",
+    "guardar_ilegibles",
+    "guardar_mensajes",
+    "guardar_nombres",
+    "hay_base",
+    "iniciar_conversacion",
+    "listar_conversaciones",
+    "marcar_leido",
+    "obtener_conversacion",
+    "obtener_dueno",
+    "obtener_mensaje",
+    "pagina_mensajes",
+    "preparar_envio",
+    "reclamar_reintento",
+    "vencer_pendientes",
+]

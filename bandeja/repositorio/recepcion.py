@@ -1,0 +1,103 @@
+"""Lo que llega del proveedor, a la base: mensajes, estados, nombres, acciones e ilegibles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from bandeja.bd import Conexion, json_de
+from bandeja.modelos import (
+    AccionRecibida,
+    Conversacion,
+    EstadoAplicado,
+    EstadoRecibido,
+    Guardado,
+    Ilegible,
+    Mensaje,
+    MensajeRecibido,
+    NombreAplicado,
+    NombreRecibido,
+)
+from bandeja.repositorio.base import FUENTE, consultar
+
+
+def guardar_mensajes(con: Conexion, mensajes: Sequence[MensajeRecibido], agentes: Sequence[str]) -> list[Guardado]:
+    """Guarda los mensajes de una entrega en su orden: dueño, turno, fila y cuenta, en un viaje."""
+    datos = [_para_sql(m) for m in mensajes]
+    resultado = consultar(con, "recibir_mensajes", mensajes=json_de(datos), agentes=list(agentes))
+    return [_guardado(m, fila) for m, fila in zip(mensajes, resultado, strict=True)]
+
+
+def _para_sql(m: MensajeRecibido) -> dict[str, Any]:
+    return {
+        "id": m.id, "fuente": FUENTE, "numero": m.telefono.numero, "chat_id": m.chat_id, "saliente": m.saliente,
+        "tipo": m.tipo, "cuerpo": m.cuerpo, "estado": _estado_inicial(m), "enviado_en": m.enviado_en.isoformat(),
+        "enviado_por": m.enviado_por, "nombre": m.nombre, "media_id": m.media_id, "media_url": m.media_url,
+        "media_mime": m.media_mime, "media_nombre": m.media_nombre, "crudo": m.crudo,
+        "cita": {"id": m.cita.id, "body": m.cita.cuerpo, "type": m.cita.tipo} if m.cita else None,
+    }  # fmt: skip
+
+
+def _estado_inicial(m: MensajeRecibido) -> str:
+    if not m.saliente:
+        return "delivered"
+    # "pending" del proveedor significa que ya lo aceptó; el nuestro, que todavía no.
+    return "sent" if m.estado in (None, "pending", "unknown", "deleted") else str(m.estado)
+
+
+def _guardado(m: MensajeRecibido, fila: dict[str, Any]) -> Guardado:
+    if fila["resultado"] == "repetido":
+        return Guardado("repetido", None, None)
+    mensaje = Mensaje(
+        seq=fila["r_seq"], numero=m.telefono.numero, id=m.id, client_id=fila["r_client_id"], chat_id=m.chat_id,
+        saliente=m.saliente, tipo=m.tipo, cuerpo=m.cuerpo, estado=fila["r_estado"], enviado_en=m.enviado_en,
+        origen="agent" if fila["resultado"] == "eco" else m.enviado_por, agente=fila["r_autor"], fuente=FUENTE,
+        media_url=m.media_url, error=None,
+        cita={"id": m.cita.id, "body": m.cita.cuerpo, "type": m.cita.tipo} if m.cita else None,
+    )  # fmt: skip
+    conversacion = Conversacion(
+        numero=m.telefono.numero, agente=fila["r_agente"], nombre=fila["r_nombre"], foto=fila["r_foto"], fuente=FUENTE,
+        ultima_actividad=fila["r_ultimo_en"], total_mensajes=fila["r_total"], no_leidos=fila["r_no_leidos"],
+    )  # fmt: skip
+    return Guardado(fila["resultado"], mensaje, conversacion, nueva=fila["r_nueva"], turno=fila["r_turno"])
+
+
+def guardar_estados(con: Conexion, estados: Sequence[EstadoRecibido]) -> list[EstadoAplicado]:
+    """Aplica pasos de mensajes nuestros (o los guarda hasta que aparezca el suyo). Devuelve los que cambiaron algo."""
+    datos = [
+        {"id": e.id, "fuente": FUENTE, "estado": e.estado, "en": e.en.isoformat(), "error": e.error} for e in estados
+    ]
+    return [
+        EstadoAplicado(
+            seq=f["r_seq"], id=f["r_mensaje_id"], numero=f["r_numero"], agente=f["r_agente"],
+            client_id=f["r_client_id"], estado=f["r_estado"], error=f["r_error"], en=f["r_en"], fuente=FUENTE,
+        )
+        for f in consultar(con, "recibir_estados", estados=json_de(datos))
+    ]  # fmt: skip
+
+
+def guardar_nombres(con: Conexion, nombres: Sequence[NombreRecibido]) -> list[NombreAplicado]:
+    """Actualiza nombre y foto de contactos que ya conversan. Devuelve los que cambiaron."""
+    datos = [{"numero": n.telefono.numero, "nombre": n.nombre, "foto": n.foto} for n in nombres]
+    return [
+        NombreAplicado(numero=f["r_numero"], agente=f["r_agente"], nombre=f["r_nombre"])
+        for f in consultar(con, "recibir_nombres", nombres=json_de(datos))
+    ]
+
+
+def guardar_acciones(con: Conexion, acciones: Sequence[AccionRecibida]) -> None:
+    """Guarda reacciones, ediciones y borrados tal como llegaron; repetidas no cambian nada."""
+    datos = [
+        {
+            "fuente": FUENTE, "id": a.id, "tipo": a.tipo, "objetivo": a.objetivo,
+            "numero": a.telefono.numero if a.telefono else None, "en": a.en.isoformat(), "crudo": a.crudo,
+        }
+        for a in acciones
+    ]  # fmt: skip
+    consultar(con, "guardar_acciones", acciones=json_de(datos))
+
+
+def guardar_ilegibles(con: Conexion, ilegibles: Sequence[Ilegible]) -> None:
+    """Guarda lo que no se entendió, una vez por contenido."""
+    datos = [{"huella": i.huella, "fuente": FUENTE, "motivo": i.motivo, "crudo": i.crudo} for i in ilegibles]
+    consultar(con, "guardar_ilegibles", ilegibles=json_de(datos))
