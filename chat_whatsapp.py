@@ -500,7 +500,7 @@ def _enviado(m: Mensaje) -> dict[str, Any]:
 @_del_proveedor
 def webhook_whapi(_resto: str = "") -> ResponseReturnValue:
     """Recibe a Whapi en sus tres modos de entrega. 200 solo cuando todo quedó confirmado en la base."""
-    if request.method == "GET":  # el proveedor comprueba la dirección antes de guardarla
+    if request.method in ("GET", "HEAD"):  # el proveedor comprueba la dirección antes de guardarla
         return jsonify({"success": True})
     secreto = _servicios().config.whapi_secreto_webhook
     if secreto is not None and not _trae_secreto(secreto):
