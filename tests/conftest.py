@@ -44,6 +44,13 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     return informe
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Con los nombres en español sin escapar (pyproject), lo que no se puede imprimir se muestra escapado."""
+    if isinstance(val, bytes) or (isinstance(val, str) and not val.isprintable()):
+        return ascii(val)
+    return None
+
+
 # --- Base de datos
 
 
