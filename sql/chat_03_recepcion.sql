@@ -105,6 +105,9 @@ BEGIN
         PERFORM 1 FROM chat_conversaciones c
         WHERE c.numero IN (SELECT e.numero FROM jsonb_to_recordset(p_mensajes) AS e (numero TEXT))
         ORDER BY c.numero FOR UPDATE;
+        PERFORM chat_bloquear_id(e.fuente, e.id) FROM (
+            SELECT x.fuente, x.id FROM jsonb_to_recordset(p_mensajes) AS x (fuente TEXT, id TEXT, saliente BOOLEAN)
+            WHERE x.saliente ORDER BY x.id OFFSET 0) e;
     END IF;
     FOR m IN
         SELECT * FROM jsonb_to_recordset(p_mensajes) AS e (

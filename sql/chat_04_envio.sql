@@ -42,9 +42,29 @@ BEGIN
 END
 $$;
 
--- El proveedor aceptó: la fila toma su id. Si el eco llegó antes y quedó en otra fila, hay dos casos:
--- era un envío nuestro idéntico (se intercambian: cada respuesta acaba en su fila) o era una fila de eco (se absorbe).
--- Devuelve la fila absorbida, o NULL.
+-- Una fila deja el id que tomó de un eco porque el suyo era otro. Ese mensaje existe: lo recibe otra fila nuestra igual
+-- que espera el suyo o, si no la hay, una propia (lo mandó otro programa con el mismo texto). Su estado va con él.
+CREATE OR REPLACE FUNCTION chat_soltar_eco(f chat_mensajes) RETURNS VOID
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_seq BIGINT;
+BEGIN
+    INSERT INTO chat_estados_sueltos (fuente, mensaje_id, estado, error, en)
+    VALUES (f.fuente, f.mensaje_id, f.estado, f.error, now()) ON CONFLICT DO NOTHING;
+    IF chat_adoptar_eco(f.conversacion_id, f.fuente, f.mensaje_id, f.tipo, f.cuerpo) IS NOT NULL THEN
+        RETURN;
+    END IF;
+    INSERT INTO chat_mensajes (conversacion_id, fuente, mensaje_id, chat_id, saliente, tipo, cuerpo, estado, enviado_en, origen)
+    VALUES (f.conversacion_id, f.fuente, f.mensaje_id, f.chat_id, TRUE, f.tipo, f.cuerpo, 'sent', f.enviado_en, 'api')
+    RETURNING seq INTO v_seq;
+    PERFORM chat_aplicar_sueltos(v_seq, f.fuente, f.mensaje_id);
+    PERFORM chat_sumar_a_conversacion(f.conversacion_id, v_seq, f.enviado_en, FALSE, NULL, f.fuente);
+END
+$$;
+
+-- El proveedor aceptó: la fila toma su id, y con él el estado a que haya llegado. Si el eco llegó antes y quedó en otra
+-- fila, hay dos casos: era un envío nuestro idéntico (se intercambian: cada respuesta acaba en su fila) o era una fila
+-- de eco (se absorbe). Devuelve la fila absorbida, o NULL.
 CREATE OR REPLACE FUNCTION chat_confirmar_envio(p_seq BIGINT, p_mensaje_id TEXT) RETURNS BIGINT
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -54,38 +74,40 @@ DECLARE
 BEGIN
     SELECT * INTO f FROM chat_mensajes WHERE seq = p_seq;
     PERFORM 1 FROM chat_conversaciones WHERE id = f.conversacion_id FOR UPDATE;
-    PERFORM chat_bloquear_id(f.fuente, p_mensaje_id);
-    SELECT * INTO f FROM chat_mensajes WHERE seq = p_seq FOR UPDATE;
+    SELECT * INTO f FROM chat_mensajes WHERE seq = p_seq;
     IF f.mensaje_id = p_mensaje_id THEN
         RETURN NULL;  -- el eco ya la había encontrado
     END IF;
+    -- Con la conversación en la mano ningún id cambia de fila. Los dos en juego se bloquean en orden, como los estados.
+    PERFORM chat_bloquear_id(f.fuente, LEAST(f.mensaje_id, p_mensaje_id));
+    PERFORM chat_bloquear_id(f.fuente, GREATEST(f.mensaje_id, p_mensaje_id));
+    SELECT * INTO f FROM chat_mensajes WHERE seq = p_seq FOR UPDATE;
     SELECT * INTO otra FROM chat_mensajes WHERE fuente = f.fuente AND mensaje_id = p_mensaje_id FOR UPDATE;
-    IF otra.seq IS NOT NULL THEN
+    IF otra.origen <> 'agent' THEN
+        DELETE FROM chat_mensajes WHERE seq = otra.seq;
+        v_absorbida := otra.seq;
+        UPDATE chat_conversaciones SET
+            total_mensajes = total_mensajes - 1,
+            ultimo_seq = CASE WHEN ultimo_seq = otra.seq THEN p_seq ELSE ultimo_seq END
+        WHERE id = f.conversacion_id;
+    ELSIF otra.seq IS NOT NULL THEN
         UPDATE chat_mensajes SET mensaje_id = NULL WHERE seq = otra.seq;
-        IF otra.origen <> 'agent' THEN
-            DELETE FROM chat_mensajes WHERE seq = otra.seq;
-            v_absorbida := otra.seq;
-            UPDATE chat_conversaciones SET
-                total_mensajes = total_mensajes - 1,
-                ultimo_seq = CASE WHEN ultimo_seq = otra.seq THEN p_seq ELSE ultimo_seq END
-            WHERE id = f.conversacion_id;
-        END IF;
     END IF;
     UPDATE chat_mensajes SET
-        mensaje_id = p_mensaje_id,
-        estado = CASE WHEN otra.seq IS NOT NULL AND chat_avanza('sent', otra.estado) THEN otra.estado
-                      WHEN chat_rango(estado) > 2 THEN estado ELSE 'sent' END,
-        pasos = pasos || COALESCE(otra.pasos, '{}') || jsonb_build_object('sent', now()),
-        error = NULL, cambio = pg_current_xact_id()
+        mensaje_id = p_mensaje_id, estado = COALESCE(otra.estado, 'sent'), error = otra.error,
+        pasos = jsonb_build_object('sent', now()) || COALESCE(otra.pasos, '{}'), cambio = pg_current_xact_id()
     WHERE seq = p_seq;
+    PERFORM chat_aplicar_sueltos(p_seq, f.fuente, p_mensaje_id);
     IF otra.seq IS NOT NULL AND v_absorbida IS NULL THEN
         -- La otra fila nuestra se queda con el id que ya tenía esta, o vuelve a esperar el suyo.
         UPDATE chat_mensajes SET
-            mensaje_id = f.mensaje_id,
-            estado = CASE WHEN f.mensaje_id IS NULL THEN 'pending' ELSE f.estado END, cambio = pg_current_xact_id()
+            mensaje_id = f.mensaje_id, error = NULL,
+            estado = CASE WHEN f.mensaje_id IS NULL THEN 'pending' ELSE f.estado END,
+            pasos = CASE WHEN f.mensaje_id IS NULL THEN '{}' ELSE f.pasos END, cambio = pg_current_xact_id()
         WHERE seq = otra.seq;
+    ELSIF f.mensaje_id IS NOT NULL THEN
+        PERFORM chat_soltar_eco(f);
     END IF;
-    PERFORM chat_aplicar_sueltos(p_seq, f.fuente, p_mensaje_id);
     RETURN v_absorbida;
 END
 $$;

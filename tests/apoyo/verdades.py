@@ -53,6 +53,6 @@ def exigir_turnos_alternos(base: BaseDatos, agentes: Sequence[str]) -> None:
 
 
 def exigir_coherencia(base: BaseDatos) -> None:
-    """Las cuentas y el último mensaje de cada conversación son los de sus filas, y las dos tablas dicen un solo dueño."""
+    """Las cuentas y el último mensaje son los de las filas, y las dos tablas dicen un solo dueño por número."""
     assert base.consultar(SIN_COHERENCIA) == []
     assert base.consultar(DESCUADRE_DE_DUENOS) == []
