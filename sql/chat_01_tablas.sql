@@ -21,7 +21,6 @@ CREATE TABLE IF NOT EXISTS chat_conversaciones (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     numero TEXT NOT NULL UNIQUE,
     agente TEXT,
-    agente_anterior TEXT,
     nombre TEXT,
     foto TEXT,
     fuente TEXT NOT NULL DEFAULT 'whapi',
@@ -42,8 +41,16 @@ CREATE TABLE IF NOT EXISTS chat_conversaciones (
 CREATE INDEX IF NOT EXISTS chat_conversaciones_lista
     ON chat_conversaciones (agente, fijada DESC, ultimo_en DESC, ultimo_seq DESC, id DESC);
 CREATE INDEX IF NOT EXISTS chat_conversaciones_cambio ON chat_conversaciones (agente, cambio);
-CREATE INDEX IF NOT EXISTS chat_conversaciones_quitadas ON chat_conversaciones (agente_anterior, cambio)
-    WHERE agente_anterior IS NOT NULL;
+
+-- Quién dejó de atender qué, y cuándo: cada uno que la perdió la quita de su pantalla, aunque haya pasado por varios.
+CREATE TABLE IF NOT EXISTS chat_quitadas (
+    agente TEXT NOT NULL,
+    conversacion_id BIGINT NOT NULL REFERENCES chat_conversaciones (id),
+    cambio XID8 NOT NULL DEFAULT pg_current_xact_id(),
+    PRIMARY KEY (agente, conversacion_id)
+);
+
+CREATE INDEX IF NOT EXISTS chat_quitadas_cambio ON chat_quitadas (agente, cambio);
 
 -- `seq` es el orden de llegada y la clave estable; `mensaje_id` es el del proveedor (NULL hasta que acepta el envío).
 CREATE TABLE IF NOT EXISTS chat_mensajes (

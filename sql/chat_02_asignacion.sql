@@ -44,8 +44,11 @@ BEGIN
         ON CONFLICT (numero) DO NOTHING;
     ELSIF v_antes IS DISTINCT FROM v_agente THEN
         UPDATE chat_conversaciones
-        SET agente = v_agente, agente_anterior = COALESCE(v_antes, agente_anterior), cambio = pg_current_xact_id()
+        SET agente = v_agente, cambio = pg_current_xact_id()
         WHERE numero = v_numero;
+        INSERT INTO chat_quitadas (agente, conversacion_id)
+        SELECT v_antes, id FROM chat_conversaciones WHERE numero = v_numero AND v_antes IS NOT NULL
+        ON CONFLICT (agente, conversacion_id) DO UPDATE SET cambio = pg_current_xact_id();
         PERFORM pg_notify('chat_dueno', json_build_object('numero', v_numero, 'antes', v_antes, 'ahora', v_agente)::TEXT);
     END IF;
 END
@@ -87,6 +90,7 @@ WHERE r.id IS NULL OR r.agente IS DISTINCT FROM c.agente_asignado;
 -- Tras restaurar un respaldo en otro servidor las transacciones vuelven a empezar: nada puede venir del futuro.
 UPDATE chat_conversaciones SET cambio = pg_current_xact_id() WHERE cambio > pg_current_xact_id();
 UPDATE chat_mensajes SET cambio = pg_current_xact_id() WHERE cambio > pg_current_xact_id();
+UPDATE chat_quitadas SET cambio = pg_current_xact_id() WHERE cambio > pg_current_xact_id();
 
 -- Bloquea el contador y devuelve su valor; si alguien borró la fila, la repone (D5).
 CREATE OR REPLACE FUNCTION chat_bloquear_contador() RETURNS INTEGER

@@ -8,8 +8,12 @@ FROM (SELECT 1) AS siempre
 LEFT JOIN LATERAL (
     SELECT c.numero, c.agente, c.nombre, c.foto, c.fuente, c.ultimo_en, c.total_mensajes, c.no_leidos, c.leido_en,
            m.cuerpo, m.tipo, m.saliente, m.estado, m.error
-    FROM chat_conversaciones c
+    FROM (
+        SELECT mia.id FROM chat_conversaciones mia WHERE mia.agente = %(agente)s AND mia.cambio >= %(desde)s::XID8
+        UNION
+        SELECT q.conversacion_id FROM chat_quitadas q WHERE q.agente = %(agente)s AND q.cambio >= %(desde)s::XID8
+    ) t
+    JOIN chat_conversaciones c ON c.id = t.id
     LEFT JOIN chat_mensajes m ON m.seq = c.ultimo_seq
-    WHERE (c.agente = %(agente)s OR c.agente_anterior = %(agente)s) AND c.cambio >= %(desde)s::XID8
     LIMIT %(limite)s + 1
 ) p ON TRUE
