@@ -13,6 +13,7 @@ from functools import wraps
 from ipaddress import ip_address
 from secrets import token_hex
 from typing import Any, ParamSpec, TypeVar
+from urllib.parse import urlsplit
 
 from flask import Request, Response, g, redirect, request, session
 from flask.sessions import SecureCookieSessionInterface
@@ -45,14 +46,23 @@ def es_hash(clave: str) -> bool:
     return _HASH.match(clave) is not None
 
 
+def host_de(origen: str) -> str:
+    """El host y puerto de una cabecera Origin; "" si es `null` o no se entiende, que no es el de nadie."""
+    try:
+        return urlsplit(origen).netloc
+    except ValueError:
+        return ""
+
+
 def _coincide(configurada: str | None, escrita: str) -> bool:
     """Compara en tiempo constante. Una contraseña ausente o vacía no deja entrar a nadie (S4)."""
+    escrita = escrita.encode("utf-8", "replace").decode()  # un sustituto suelto no se puede resumir
     if not configurada or not escrita:
         check_password_hash(_HASH_DE_NADIE, escrita or "x")
         return False
     if es_hash(configurada):
         return check_password_hash(configurada, escrita)
-    return hmac.compare_digest(configurada.encode(), escrita.encode("utf-8", "replace"))
+    return hmac.compare_digest(configurada.encode(), escrita.encode())
 
 
 def es_de_esta_maquina(peticion: Request) -> bool:
