@@ -32,11 +32,13 @@ load_dotenv(RAIZ / ".env")  # antes de importar la cara: AGENTES lee sus contras
 import chat_whatsapp
 from bandeja.asignacion import Asignacion
 from bandeja.asincronia import modo_vigente
-from bandeja.autenticacion import SesionSegura
+from bandeja.autenticacion import SesionSegura, host_de
 from bandeja.bd import BaseDatos
+from bandeja.busqueda import Busqueda
 from bandeja.configuracion import BasePostgres, Configuracion, leer_configuracion
 from bandeja.envio import Envio
 from bandeja.errores import BaseNoDisponible, ConfiguracionInvalida, ErrorBandeja, EsquemaIncompatible
+from bandeja.escritorio import Escritorio
 from bandeja.esquema import aplicar_esquema
 from bandeja.eventos import registrar_eventos
 from bandeja.lectura import Lectura
@@ -47,6 +49,8 @@ from bandeja.registro import configurar_registro, registro
 from bandeja.servidor import atender, escuchar
 from bandeja.tareas import Tareas
 from bandeja.tiempo_real import Avisos
+from bandeja.web.puertas import PREFIJO
+from bandeja.web.servicios import Servicios
 from bandeja.whapi import Whapi
 
 DURACION_SESION = timedelta(hours=12)
@@ -92,17 +96,30 @@ def create_app(config: Configuracion | None = None, destino: Callable[[], BasePo
     servicios = _armar_servicios(config, bd, Avisos(socketio))
     registrar_eventos(socketio, servicios.plantel, servicios.avisos, servicios.lectura)
     chat_whatsapp.registrar_chat(app, servicios)
-    app.add_url_rule("/", "inicio", lambda: redirect(chat_whatsapp.PREFIJO))
+    app.add_url_rule("/", "inicio", lambda: redirect(PREFIJO))
     socketio.init_app(
         app,
         async_mode=modo_vigente(),
-        cors_allowed_origins=list(config.origenes) or None,
+        cors_allowed_origins=_origenes_de_socket(config.origenes),
         message_queue=config.redis_url,
         channel="twilio-chat",
         max_http_buffer_size=100_000,
     )
     registro.info("✅ Instancia de Socket.IO configurada en chat_whatsapp")
     return app
+
+
+def _origenes_de_socket(origenes: tuple[str, ...]) -> Callable[[str, dict[str, Any]], bool] | None:
+    """Quién puede abrir un socket. None = solo el propio sitio; una lista dejaría fuera justamente al propio."""
+    if not origenes:
+        return None
+
+    def permitido(origen: str, entorno: dict[str, Any]) -> bool:
+        reenviado = str(entorno.get("HTTP_X_FORWARDED_HOST", "")).split(",")[0].strip()
+        propios = {str(entorno.get("HTTP_HOST", "")), reenviado} - {""}
+        return origen in origenes or host_de(origen) in propios
+
+    return permitido
 
 
 def _ajustar(app: Flask, config: Configuracion) -> None:
@@ -122,16 +139,18 @@ def _ajustar(app: Flask, config: Configuracion) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
 
 
-def _armar_servicios(config: Configuracion, bd: BaseDatos, avisos: Avisos) -> chat_whatsapp.Servicios:
+def _armar_servicios(config: Configuracion, bd: BaseDatos, avisos: Avisos) -> Servicios:
     plantel = Plantel(lambda: chat_whatsapp.AGENTES)
     whapi = Whapi(config.whapi_url, config.whapi_token)
-    return chat_whatsapp.Servicios(
+    return Servicios(
         config=config,
         plantel=plantel,
         asignacion=Asignacion(bd, plantel),
         recepcion=Recepcion(bd, plantel, avisos, config.linea, config.excluidos),
         envio=Envio(bd, whapi, plantel, avisos, config.linea),
         lectura=Lectura(bd, plantel, avisos),
+        busqueda=Busqueda(bd),
+        escritorio=Escritorio(bd, avisos),
         avisos=avisos,
         bd=bd,
     )
@@ -198,7 +217,7 @@ def _presentar(config: Configuracion) -> None:
     print(f"  Línea simulada: +{config.linea}. Los clientes escriben en segundos. Ctrl-C para salir.\n", flush=True)
 
 
-def _preparar_base(servicios: chat_whatsapp.Servicios) -> None:
+def _preparar_base(servicios: Servicios) -> None:
     """Conecta y pone el esquema al día. Sin base se arranca igual y se dice; con tablas ajenas, no se arranca."""
     try:
         servicios.lectura.exigir_base()
@@ -206,7 +225,7 @@ def _preparar_base(servicios: chat_whatsapp.Servicios) -> None:
         registro.error("❌ Arranca sin base de datos: la pantalla lo dirá y se seguirá intentando")
 
 
-def _lanzar_tareas(app: Flask, servicios: chat_whatsapp.Servicios) -> None:
+def _lanzar_tareas(app: Flask, servicios: Servicios) -> None:
     socketio: SocketIO = app.extensions["socketio"]
     s = servicios
     tareas = Tareas(s.bd, s.plantel, s.avisos, s.asignacion, s.envio, s.lectura, socketio.sleep)
@@ -236,7 +255,7 @@ def main() -> int:
             config, simulador = _con_simulador(config)
         _avisar_descuidos(config)
         app = create_app(config, propio)
-        servicios: chat_whatsapp.Servicios = app.extensions["bandeja"]
+        servicios: Servicios = app.extensions["bandeja"]
         _preparar_base(servicios)
         _lanzar_tareas(app, servicios)
         _presentar(config)

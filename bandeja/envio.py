@@ -6,6 +6,7 @@ Un clic es un POST. Lo que pudo salir nunca se repite solo: queda visible con su
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -21,7 +22,7 @@ from bandeja.errores import (
     SinPermiso,
     SinProveedor,
 )
-from bandeja.modelos import Conversacion, Mensaje, Preparado
+from bandeja.modelos import Conversacion, Mensaje, PorEnviar, Preparado
 from bandeja.plantel import Plantel
 from bandeja.registro import registro
 from bandeja.serializacion import evento_mensaje
@@ -33,6 +34,7 @@ from bandeja.whapi import Whapi, tipo_de_media
 # WhatsApp admite 65 536 caracteres por texto; la referencia del proveedor no da un límite menor.
 MAX_TEXTO = 65_536
 MAX_URL = 2_048
+MAX_ID = 200
 # Más que el plazo del proveedor: si nadie terminó el envío en este tiempo, el proceso murió a la mitad.
 PENDIENTE_MAXIMO_S = 120
 FRASE_SIN_PERMISO = "No tienes permiso para enviar mensajes a esta conversación"
@@ -59,25 +61,20 @@ class Envio:
         self._avisos = avisos
         self._linea = linea
 
-    def enviar(
-        self, agente: str, telefono: Telefono, texto: object, media_url: object, client_id: object = None
-    ) -> Mensaje:
+    def enviar(self, agente: str, telefono: Telefono, pedido: Mapping[str, object]) -> Mensaje:
         """Envía un mensaje de un agente a una conversación suya y devuelve cómo quedó.
 
-        El mismo `client_id` dos veces es el mismo mensaje y un solo POST. Lanza EntradaInvalida, SinPermiso,
-        SinProveedor (no se guarda nada) o EnvioFallido (la fila quedó con su motivo).
+        `pedido` trae `message` y, opcionales, `media_url`, `client_id` y `quoted_id`. El mismo `client_id` dos veces es
+        el mismo mensaje y un solo POST. Lanza EntradaInvalida, SinPermiso, SinProveedor (no se guarda nada) o
+        EnvioFallido (la fila quedó con su motivo).
         """
-        cuerpo, media = _exigir_contenido(texto, media_url)
-        identificador = _exigir_client_id(client_id)
-        tipo = "text" if media is None else tipo_de_media(media)
-        if tipo == "audio" and cuerpo:
-            raise EntradaInvalida("Un audio no lleva texto: envíalos por separado.")
+        envio = _exigir_envio(pedido)
         if not self._whapi.configurado:
             raise SinProveedor
-        preparado = self._bd.ejecutar(
-            lambda con: repositorio.preparar_envio(con, telefono, agente, identificador, tipo, cuerpo, media)
-        )
+        preparado = self._bd.ejecutar(lambda con: repositorio.preparar_envio(con, telefono, agente, envio))
         self._exigir_propia(preparado, agente)
+        if preparado.resultado == "sin_cita":
+            raise EntradaInvalida("El mensaje al que respondes no está en esta conversación.")
         assert preparado.seq is not None
         if preparado.resultado == "repetido":
             return self._exigir_mensaje(preparado.seq)[0]
@@ -116,7 +113,7 @@ class Envio:
         if anunciar:  # las otras pantallas del agente ven enseguida la burbuja pendiente
             self._anunciar(mensaje, conversacion)
         try:
-            identificador = self._whapi.enviar(mensaje.chat_id, mensaje.tipo, mensaje.cuerpo, mensaje.media_url)
+            identificador = self._whapi.enviar(mensaje)
         except (ProveedorRechazo, ProveedorIncierto) as causa:
             return self._fallar(seq, causa)
         absorbida = self._bd.ejecutar(
@@ -146,6 +143,17 @@ class Envio:
     def _anunciar(self, mensaje: Mensaje, conversacion: Conversacion, reemplaza: tuple[int, ...] = ()) -> None:
         datos = evento_mensaje(mensaje, conversacion, self._linea, self._plantel.nombre_de, reemplaza)
         self._avisos.avisar("new_message", datos, conversacion.agente)
+
+
+def _exigir_envio(pedido: Mapping[str, object]) -> PorEnviar:
+    cuerpo, media = _exigir_contenido(pedido.get("message"), pedido.get("media_url"))
+    tipo = "text" if media is None else tipo_de_media(media)
+    if tipo == "audio" and cuerpo:
+        raise EntradaInvalida("Un audio no lleva texto: envíalos por separado.")
+    citado = pedido.get("quoted_id") or None
+    if citado is not None and (not isinstance(citado, str) or len(citado) > MAX_ID):
+        raise EntradaInvalida("El mensaje al que respondes no es válido.")
+    return PorEnviar(_exigir_client_id(pedido.get("client_id")), tipo, cuerpo, media, citado)
 
 
 def _exigir_contenido(texto: object, media_url: object) -> tuple[str, str | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bandeja import repositorio
 from bandeja.bd import BaseDatos
-from bandeja.errores import BaseNoDisponible, EntradaInvalida, EsquemaIncompatible, SinPermiso
+from bandeja.errores import BaseNoDisponible, EntradaInvalida, EsquemaIncompatible, NoEncontrado, SinPermiso
 from bandeja.modelos import Cambios, Conversacion, PaginaConversaciones, PaginaMensajes
 from bandeja.plantel import Plantel
 from bandeja.registro import registro
@@ -23,9 +23,16 @@ class Lectura:
         self._plantel = plantel
         self._avisos = avisos
 
-    def listar_conversaciones(self, agente: str, limite: int, desde: int) -> PaginaConversaciones:
-        """Una página de las conversaciones de un agente, de la más nueva a la más vieja."""
-        return self._bd.ejecutar(lambda con: repositorio.listar_conversaciones(con, agente, limite, desde))
+    def listar_conversaciones(
+        self, agente: str, limite: int, desde: int, filtro: str = "todos", orden: str = "reciente"
+    ) -> PaginaConversaciones:
+        """Una página de las conversaciones de un agente, fijadas primero y de la más nueva a la más vieja.
+
+        `filtro` = todos | no_leidos | sin_responder; `orden` = reciente | no_leidos (las no leídas antes).
+        """
+        return self._bd.ejecutar(
+            lambda con: repositorio.listar_conversaciones(con, agente, limite, desde, filtro, orden)
+        )
 
     def exigir_conversacion(self, agente: str, telefono: Telefono) -> Conversacion:
         """Una conversación, solo si es de ese agente. Lanza SinPermiso también si no existe: no revela cuál es cuál."""
@@ -46,6 +53,25 @@ class Lectura:
             self._negar(agente, pagina.conversacion.agente if pagina else None)
         assert pagina is not None
         return pagina
+
+    def pagina_despues(self, agente: str, telefono: Telefono, limite: int, seq: int) -> PaginaMensajes:
+        """La página que sigue a un mensaje de una conversación propia, hacia lo más nuevo. Lanza SinPermiso."""
+        conversacion = self.exigir_conversacion(agente, telefono)
+        mensajes, quedan = self._bd.ejecutar(
+            lambda con: repositorio.pagina_despues(con, telefono, agente, limite, seq, incluido=False)
+        )
+        return PaginaMensajes(conversacion, mensajes, conversacion.total_mensajes, True, quedan)
+
+    def pagina_alrededor(self, agente: str, telefono: Telefono, limite: int, seq: int) -> PaginaMensajes:
+        """La página con un mensaje en el medio, para saltar a él. Lanza SinPermiso, o NoEncontrado si no es de ahí."""
+        mitad = max(1, limite // 2)
+        antes = self.pagina_mensajes(agente, telefono, mitad, 0, seq)
+        desde, quedan = self._bd.ejecutar(
+            lambda con: repositorio.pagina_despues(con, telefono, agente, limite - mitad + 1, seq, incluido=True)
+        )
+        if not desde:
+            raise NoEncontrado("Ese mensaje no está en esta conversación.")
+        return PaginaMensajes(antes.conversacion, antes.mensajes + desde, antes.total, antes.hay_mas, quedan)
 
     def cambios_desde(self, agente: str, cursor: str) -> Cambios:
         """Lo que cambió para un agente desde un cursor anterior. Un cursor ilegible o viejo pide cargar todo."""

@@ -144,6 +144,7 @@ class Mensaje:
     media_url: str | None
     error: str | None
     cita: Mapping[str, Any] | None = None
+    pasos: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,13 +165,28 @@ class Conversacion:
     ultimo_saliente: bool | None = None
     ultimo_estado: str | None = None
     ultimo_error: str | None = None
+    fijada: bool = False
+    silenciada: bool = False
+    borrador: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Conteos:
+    """Cuántas conversaciones tiene un agente en cada filtro de la lista."""
+
+    todos: int
+    no_leidos: int
+    sin_responder: int
 
 
 @dataclass(frozen=True, slots=True)
 class PaginaConversaciones:
+    """`total` es el de su filtro."""
+
     conversaciones: tuple[Conversacion, ...]
     total: int
     cursor: str
+    conteos: Conteos
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +195,7 @@ class PaginaMensajes:
     mensajes: tuple[Mensaje, ...]
     total: int
     hay_mas: bool
+    hay_mas_nuevos: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,3 +266,24 @@ class Lectura:
     leido_en: datetime | None
     cambio: bool
     nombre: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Respuesta:
+    """Una respuesta rápida. `agente` None = de todo el equipo."""
+
+    id: int
+    agente: str | None
+    atajo: str
+    texto: str
+
+
+@dataclass(frozen=True, slots=True)
+class PorEnviar:
+    """Un envío ya comprobado. `citado` es el id del proveedor del mensaje al que responde."""
+
+    client_id: str
+    tipo: str
+    cuerpo: str
+    media_url: str | None
+    citado: str | None

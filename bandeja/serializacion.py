@@ -55,6 +55,9 @@ def conversacion_json(c: Conversacion) -> Json:
         "last_status": c.ultimo_estado,
         "last_error": c.ultimo_error,
         "oculto": c.numero.endswith("@lid"),
+        "pinned": c.fijada,
+        "muted": c.silenciada,
+        "draft": c.borrador,
         "agente": c.agente,
     }
 
@@ -82,6 +85,7 @@ def mensaje_json(m: Mensaje, linea: str, nombrar: Nombrar) -> Json:
         "origin": m.origen,
         "quoted": m.cita,
         "error": m.error,
+        "steps": {paso: iso(datetime.fromisoformat(en)) for paso, en in m.pasos.items()},
     }
 
 
@@ -116,7 +120,8 @@ def evento_estado(e: EstadoAplicado) -> Json:
 
 
 def evento_conversacion(numero: str, tipo: str, datos: Mapping[str, object] | None = None) -> Json:
-    """El evento `conversation_update`. `tipo` = message_read | name_changed | assigned | unassigned."""
+    """El evento `conversation_update`. `tipo` = message_read | name_changed | assigned | unassigned |
+    draft | preferences."""
     return {
         "numero": digitos(numero),
         "last_read_timestamp": None,

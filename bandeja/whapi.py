@@ -11,6 +11,7 @@ from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnection
 
 from bandeja.bd import dentro_de_transaccion
 from bandeja.errores import ProveedorIncierto, ProveedorNoResponde, ProveedorRechazo, SinProveedor
+from bandeja.modelos import Mensaje
 from bandeja.registro import en_una_linea, registro
 
 PLAZO_CONEXION_S = 5.0
@@ -52,22 +53,26 @@ class Whapi:
         """Cierto si hay con qué enviar."""
         return self._token is not None
 
-    def enviar(self, chat_id: str, tipo: str, cuerpo: str, media_url: str | None) -> str:
+    def enviar(self, m: Mensaje) -> str:
         """Envía un mensaje con un solo POST y devuelve el id que le dio el proveedor.
 
         Lanza ProveedorRechazo si seguro no salió; ProveedorIncierto (o ProveedorNoResponde) si pudo haber salido.
         """
-        if media_url is None:
-            return self._publicar("text", {"to": chat_id, "body": cuerpo})
-        carga: dict[str, Any] = {"to": chat_id, "media": media_url}
-        if cuerpo:
-            carga["caption"] = cuerpo
-        mime, _ = mimetypes.guess_type(urlsplit(media_url).path)
+        carga: dict[str, Any] = {"to": m.chat_id}
+        if m.cita:
+            carga["quoted"] = m.cita["id"]
+        if m.media_url is None:
+            return self._publicar("text", {**carga, "body": m.cuerpo})
+        carga["media"] = m.media_url
+        if m.cuerpo:
+            carga["caption"] = m.cuerpo
+        ruta = urlsplit(m.media_url).path
+        mime, _ = mimetypes.guess_type(ruta)
         if mime:
             carga["mime_type"] = mime
-        if tipo == "document":
-            carga["filename"] = urlsplit(media_url).path.rsplit("/", 1)[-1] or "documento"
-        return self._publicar(tipo, carga)
+        if m.tipo == "document":
+            carga["filename"] = ruta.rsplit("/", 1)[-1] or "documento"
+        return self._publicar(m.tipo, carga)
 
     def _publicar(self, tipo: str, carga: dict[str, Any]) -> str:
         if self._token is None:

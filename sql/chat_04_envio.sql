@@ -1,15 +1,17 @@
 -- Enviar: la fila existe antes de llamar al proveedor y la llamada ocurre fuera de toda transacción.
 
--- Crea la fila "pending" de un envío. `resultado`: "ajena" (no es de ese agente, o no existe) | "repetido"
--- (ese client_id ya tiene fila: no se vuelve a llamar al proveedor) | "nuevo".
+-- Crea la fila "pending" de un envío. `resultado`: "ajena" (no es de ese agente, o no existe) | "sin_cita" (el mensaje
+-- citado no está en ese chat) | "repetido" (ese client_id ya tiene fila: no se vuelve a llamar al proveedor) | "nuevo".
 CREATE OR REPLACE FUNCTION chat_preparar_envio(
-    p_numero TEXT, p_agente TEXT, p_client_id TEXT, p_chat_id TEXT, p_tipo TEXT, p_cuerpo TEXT, p_media_url TEXT)
+    p_numero TEXT, p_agente TEXT, p_client_id TEXT, p_chat_id TEXT, p_tipo TEXT, p_cuerpo TEXT, p_media_url TEXT,
+    p_citado TEXT)
 RETURNS TABLE (resultado TEXT, r_seq BIGINT, r_dueno TEXT)
 LANGUAGE plpgsql AS $$
 DECLARE
     v_conversacion BIGINT;
     v_fuente TEXT;
     v_ahora TIMESTAMPTZ := now();
+    v_cita JSONB;
 BEGIN
     PERFORM 1 FROM conversaciones_whatsapp w WHERE w.numero_telefono = ANY (chat_variantes(p_numero)) ORDER BY w.numero_telefono FOR UPDATE;
     SELECT c.id, c.agente, c.fuente, GREATEST(v_ahora, c.ultimo_en) INTO v_conversacion, r_dueno, v_fuente, v_ahora
@@ -19,12 +21,22 @@ BEGIN
         RETURN NEXT;
         RETURN;
     END IF;
+    IF p_citado IS NOT NULL THEN
+        SELECT jsonb_build_object('id', x.mensaje_id, 'body', left(x.cuerpo, 500), 'type', x.tipo, 'from_me', x.saliente)
+        INTO v_cita FROM chat_mensajes x
+        WHERE x.conversacion_id = v_conversacion AND x.fuente = v_fuente AND x.mensaje_id = p_citado;
+        IF v_cita IS NULL THEN
+            resultado := 'sin_cita';
+            RETURN NEXT;
+            RETURN;
+        END IF;
+    END IF;
     -- El reloj del proveedor puede ir un poco adelante: lo que respondemos va después de lo que leímos. Y da segundos
     -- enteros: con los nuestros también enteros, dentro del mismo segundo decide el orden de llegada.
     v_ahora := date_trunc('second', LEAST(v_ahora, now() + INTERVAL '5 minutes'));
     INSERT INTO chat_mensajes (conversacion_id, fuente, client_id, chat_id, saliente, tipo, cuerpo, estado, enviado_en,
-        intentado_en, origen, agente, media_url)
-    VALUES (v_conversacion, v_fuente, p_client_id, p_chat_id, TRUE, p_tipo, p_cuerpo, 'pending', v_ahora, now(), 'agent', p_agente, p_media_url)
+        intentado_en, origen, agente, media_url, cita)
+    VALUES (v_conversacion, v_fuente, p_client_id, p_chat_id, TRUE, p_tipo, p_cuerpo, 'pending', v_ahora, now(), 'agent', p_agente, p_media_url, v_cita)
     ON CONFLICT (conversacion_id, client_id) WHERE client_id IS NOT NULL DO NOTHING
     RETURNING seq INTO r_seq;
     IF r_seq IS NULL THEN

@@ -16,6 +16,16 @@ from bandeja.repositorio.envio import (
     reclamar_reintento,
     vencer_pendientes,
 )
+from bandeja.repositorio.escritorio import (
+    ajustar_conversacion,
+    borrar_respuesta,
+    buscar_conversaciones,
+    buscar_mensajes,
+    cambiar_respuesta,
+    crear_respuesta,
+    guardar_borrador,
+    listar_respuestas,
+)
 from bandeja.repositorio.lectura import (
     cambios_desde,
     es_cursor,
@@ -24,6 +34,7 @@ from bandeja.repositorio.lectura import (
     marcar_leido,
     obtener_conversacion,
     obtener_mensaje,
+    pagina_despues,
     pagina_mensajes,
 )
 from bandeja.repositorio.recepcion import (
@@ -36,13 +47,20 @@ from bandeja.repositorio.recepcion import (
 
 __all__ = [
     "actualizar_actividad",
+    "ajustar_conversacion",
     "asignar",
     "asignar_pendientes",
+    "borrar_respuesta",
+    "buscar_conversaciones",
+    "buscar_mensajes",
+    "cambiar_respuesta",
     "cambios_desde",
     "confirmar_envio",
+    "crear_respuesta",
     "es_cursor",
     "fallar_envio",
     "guardar_acciones",
+    "guardar_borrador",
     "guardar_estados",
     "guardar_ilegibles",
     "guardar_mensajes",
@@ -50,10 +68,12 @@ __all__ = [
     "hay_base",
     "iniciar_conversacion",
     "listar_conversaciones",
+    "listar_respuestas",
     "marcar_leido",
     "obtener_conversacion",
     "obtener_dueno",
     "obtener_mensaje",
+    "pagina_despues",
     "pagina_mensajes",
     "preparar_envio",
     "reclamar_reintento",

@@ -25,6 +25,7 @@ def conversacion_de(f: dict[str, Any]) -> Conversacion:
         ultima_actividad=_aware(f["ultimo_en"]), total_mensajes=f["total_mensajes"], no_leidos=f["no_leidos"],
         leido_hasta=f["leido_en"], ultimo_cuerpo=f.get("cuerpo") or "", ultimo_tipo=f.get("tipo"),
         ultimo_saliente=f.get("saliente"), ultimo_estado=f.get("estado"), ultimo_error=f.get("error"),
+        fijada=f.get("fijada") or False, silenciada=f.get("silenciada") or False, borrador=f.get("borrador") or "",
     )  # fmt: skip
 
 
@@ -34,7 +35,7 @@ def mensaje_de(f: dict[str, Any]) -> Mensaje:
         seq=f["seq"], numero=f["numero"], id=f["mensaje_id"], client_id=f["client_id"], chat_id=f["chat_id"],
         saliente=f["saliente"], tipo=f["tipo"], cuerpo=f["cuerpo"], estado=f["estado"],
         enviado_en=_aware(f["enviado_en"]), origen=f["origen"], agente=f["autor"], fuente=f["fuente_mensaje"],
-        media_url=f["media_url"], error=f["error"], cita=f["cita"],
+        media_url=f["media_url"], error=f["error"], cita=f["cita"], pasos=f["pasos"],
     )  # fmt: skip
 
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from bandeja.bd import Conexion
-from bandeja.modelos import Preparado
+from bandeja.modelos import PorEnviar, Preparado
 from bandeja.repositorio.base import consultar
 from bandeja.telefono import Telefono
 
 
-def preparar_envio(
-    con: Conexion, telefono: Telefono, agente: str, client_id: str, tipo: str, cuerpo: str, media_url: str | None
-) -> Preparado:
+def preparar_envio(con: Conexion, telefono: Telefono, agente: str, envio: PorEnviar) -> Preparado:
     """Crea la fila "pending" si la conversación es del agente y ese client_id no tiene ya una."""
     fila = consultar(
-        con, "preparar_envio", numero=telefono.numero, agente=agente, client_id=client_id, chat_id=telefono.chat_id,
-        tipo=tipo, cuerpo=cuerpo, media_url=media_url,
+        con, "preparar_envio", numero=telefono.numero, agente=agente, client_id=envio.client_id,
+        chat_id=telefono.chat_id,
+        tipo=envio.tipo, cuerpo=envio.cuerpo, media_url=envio.media_url, citado=envio.citado,
     )[0]  # fmt: skip
     return Preparado(fila["resultado"], fila["r_seq"], fila["r_dueno"])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bandeja.bd import Conexion, filas
-from bandeja.modelos import Cambios, Conversacion, Lectura, Mensaje, PaginaConversaciones, PaginaMensajes
+from bandeja.modelos import Cambios, Conteos, Conversacion, Lectura, Mensaje, PaginaConversaciones, PaginaMensajes
 from bandeja.repositorio.base import consultar, conversacion_de, mensaje_de
 from bandeja.telefono import Telefono
 
@@ -13,13 +13,20 @@ from bandeja.telefono import Telefono
 MAX_CAMBIOS = 1000
 
 
-def listar_conversaciones(con: Conexion, agente: str, limite: int, desde: int) -> PaginaConversaciones:
-    """Una página de la lista de un agente, de la más nueva a la más vieja."""
-    encontradas = consultar(con, "listar_conversaciones", agente=agente, limite=limite, desde=desde)
+def listar_conversaciones(
+    con: Conexion, agente: str, limite: int, desde: int, filtro: str, orden: str
+) -> PaginaConversaciones:
+    """Una página de la lista de un agente. `filtro` y `orden`: ver `listar_conversaciones.sql`."""
+    encontradas = consultar(
+        con, "listar_conversaciones", agente=agente, limite=limite, desde=desde, filtro=filtro, orden=orden
+    )
+    primera = encontradas[0]
+    conteos = Conteos(primera["todos"], primera["con_no_leidos"], primera["sin_responder"])
     return PaginaConversaciones(
         conversaciones=tuple(conversacion_de(f) for f in encontradas if f["numero"]),
-        total=encontradas[0]["total"],
-        cursor=encontradas[0]["cursor_cambios"],
+        total=getattr(conteos, filtro),
+        cursor=primera["cursor_cambios"],
+        conteos=conteos,
     )
 
 
@@ -45,6 +52,16 @@ def pagina_mensajes(
         total=encontradas[0]["total_mensajes"],
         hay_mas=len(mensajes) > limite,
     )
+
+
+def pagina_despues(
+    con: Conexion, telefono: Telefono, agente: str, limite: int, seq: int, *, incluido: bool
+) -> tuple[tuple[Mensaje, ...], bool]:
+    """Los mensajes que siguen a uno (o desde él) en un chat del agente, y si quedan más. Vacío si no es suyo."""
+    encontradas = consultar(
+        con, "pagina_despues", numero=telefono.numero, agente=agente, limite=limite, seq=seq, incluido=incluido
+    )
+    return tuple(mensaje_de(f) for f in encontradas[:limite]), len(encontradas) > limite
 
 
 def obtener_mensaje(con: Conexion, seq: int) -> tuple[Mensaje, Conversacion] | None:

@@ -7,6 +7,7 @@ SELECT pg_snapshot_xmin(pg_current_snapshot())::TEXT AS cursor_cambios,
 FROM (SELECT 1) AS siempre
 LEFT JOIN LATERAL (
     SELECT c.numero, c.agente, c.nombre, c.foto, c.fuente, c.ultimo_en, c.total_mensajes, c.no_leidos, c.leido_en,
+       c.fijada, c.silenciada, b.texto AS borrador,
            m.cuerpo, m.tipo, m.saliente, m.estado, m.error
     FROM (
         SELECT mia.id FROM chat_conversaciones mia WHERE mia.agente = %(agente)s AND mia.cambio >= %(desde)s::XID8
@@ -15,5 +16,6 @@ LEFT JOIN LATERAL (
     ) t
     JOIN chat_conversaciones c ON c.id = t.id
     LEFT JOIN chat_mensajes m ON m.seq = c.ultimo_seq
+    LEFT JOIN chat_borradores b ON b.agente = %(agente)s AND b.conversacion_id = c.id
     LIMIT %(limite)s + 1
 ) p ON TRUE

@@ -1,0 +1,98 @@
+"""La mesa de trabajo del agente: borradores que lo siguen a otra pantalla, chats fijados o silenciados y respuestas
+rápidas propias y del equipo. No toca mensajes."""
+
+from __future__ import annotations
+
+import re
+
+from bandeja import repositorio
+from bandeja.bd import BaseDatos
+from bandeja.errores import EntradaInvalida, EstadoNoPermite, NoEncontrado, SinPermiso
+from bandeja.modelos import Respuesta
+from bandeja.serializacion import evento_conversacion
+from bandeja.telefono import Telefono
+from bandeja.tiempo_real import Avisos
+from bandeja.webhook import limpiar_texto
+
+MAX_BORRADOR = 65_536
+MAX_RESPUESTA = 4_096
+_ATAJO = re.compile(r"[\w-]{1,40}")
+
+
+class Escritorio:
+    """Los casos de uso de la mesa de trabajo."""
+
+    def __init__(self, bd: BaseDatos, avisos: Avisos) -> None:
+        self._bd = bd
+        self._avisos = avisos
+
+    def guardar_borrador(self, agente: str, telefono: Telefono, texto: object) -> None:
+        """Guarda lo escrito sin enviar en un chat propio (vacío lo borra) y lo cuenta a las otras pantallas."""
+        if not isinstance(texto, str) or len(texto) > MAX_BORRADOR:
+            raise EntradaInvalida("El borrador no es válido.")
+        limpio = limpiar_texto(texto) if texto.strip() else ""
+        if not self._bd.ejecutar(lambda con: repositorio.guardar_borrador(con, telefono, agente, limpio)):
+            raise SinPermiso
+        self._avisos.avisar(
+            "conversation_update", evento_conversacion(telefono.numero, "draft", {"draft": limpio}), agente
+        )
+
+    def ajustar(
+        self, agente: str, telefono: Telefono, fijada: bool | None, silenciada: bool | None
+    ) -> tuple[bool, bool]:
+        """Fija o silencia un chat propio. Devuelve (fijada, silenciada)."""
+        quedo = self._bd.ejecutar(
+            lambda con: repositorio.ajustar_conversacion(con, telefono, agente, fijada, silenciada)
+        )
+        if quedo is None:
+            raise SinPermiso
+        datos = {"pinned": quedo[0], "muted": quedo[1]}
+        self._avisos.avisar("conversation_update", evento_conversacion(telefono.numero, "preferences", datos), agente)
+        return quedo
+
+    def listar_respuestas(self, agente: str) -> list[Respuesta]:
+        """Las respuestas rápidas propias y las del equipo."""
+        return self._bd.ejecutar(lambda con: repositorio.listar_respuestas(con, agente))
+
+    def crear_respuesta(self, agente: str, atajo: object, texto: object, *, compartida: bool) -> Respuesta:
+        """Crea una respuesta rápida. Lanza EntradaInvalida o EstadoNoPermite si el atajo ya existe."""
+        limpio, cuerpo = _exigir_atajo(atajo), _exigir_cuerpo(texto)
+        dueno = None if compartida else agente
+        creada = self._bd.ejecutar(lambda con: repositorio.crear_respuesta(con, dueno, limpio, cuerpo, agente))
+        if creada is None:
+            raise EstadoNoPermite(f"Ya existe una respuesta con el atajo /{limpio}.")
+        return creada
+
+    def cambiar_respuesta(
+        self, agente: str, identificador: int, atajo: object, texto: object, *, compartida: bool
+    ) -> Respuesta:
+        """Cambia una respuesta propia o del equipo. Lanza EntradaInvalida, NoEncontrado o EstadoNoPermite."""
+        limpio, cuerpo = _exigir_atajo(atajo), _exigir_cuerpo(texto)
+        dueno = None if compartida else agente
+        cambiada = self._bd.ejecutar(
+            lambda con: repositorio.cambiar_respuesta(con, identificador, agente, dueno, limpio, cuerpo)
+        )
+        if cambiada is not None:
+            return cambiada
+        if any(r.id == identificador for r in self.listar_respuestas(agente)):
+            raise EstadoNoPermite(f"Ya existe una respuesta con el atajo /{limpio}.")
+        raise NoEncontrado("Esa respuesta rápida no existe.")
+
+    def borrar_respuesta(self, agente: str, identificador: int) -> None:
+        """Borra una respuesta propia o del equipo. Lanza NoEncontrado."""
+        if not self._bd.ejecutar(lambda con: repositorio.borrar_respuesta(con, identificador, agente)):
+            raise NoEncontrado("Esa respuesta rápida no existe.")
+
+
+def _exigir_atajo(atajo: object) -> str:
+    texto = atajo.strip().removeprefix("/").lower() if isinstance(atajo, str) else ""
+    if not _ATAJO.fullmatch(texto):
+        raise EntradaInvalida("El atajo debe tener hasta 40 letras, números o guiones, sin espacios.")
+    return texto
+
+
+def _exigir_cuerpo(texto: object) -> str:
+    limpio = limpiar_texto(texto).strip() if isinstance(texto, str) else ""
+    if not limpio or len(limpio) > MAX_RESPUESTA:
+        raise EntradaInvalida(f"El texto de la respuesta debe tener entre 1 y {MAX_RESPUESTA} caracteres.")
+    return limpio

@@ -1,0 +1,53 @@
+"""Los casos de uso ya armados de una aplicación, y cómo los encuentra una ruta."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Flask, current_app
+
+from bandeja.asignacion import Asignacion
+from bandeja.bd import BaseDatos
+from bandeja.busqueda import Busqueda
+from bandeja.configuracion import Configuracion
+from bandeja.envio import Envio
+from bandeja.escritorio import Escritorio
+from bandeja.lectura import Lectura
+from bandeja.plantel import Plantel
+from bandeja.recepcion import Recepcion
+from bandeja.tiempo_real import Avisos
+
+
+@dataclass(frozen=True, slots=True)
+class Servicios:
+    """Los casos de uso de una aplicación."""
+
+    config: Configuracion
+    plantel: Plantel
+    asignacion: Asignacion
+    recepcion: Recepcion
+    envio: Envio
+    lectura: Lectura
+    busqueda: Busqueda
+    escritorio: Escritorio
+    avisos: Avisos
+    bd: BaseDatos
+
+
+_ultimos: list[Servicios] = []
+
+
+def guardar_servicios(app: Flask, servicios: Servicios) -> None:
+    """Deja los casos de uso al alcance de las rutas de una aplicación."""
+    app.extensions["bandeja"] = servicios
+    _ultimos[:] = [servicios]
+
+
+def servicios() -> Servicios:
+    """Los de la petición en curso o, fuera de una, los de la última aplicación creada."""
+    if current_app:
+        propios: Servicios = current_app.extensions["bandeja"]
+        return propios
+    if not _ultimos:
+        raise RuntimeError("Primero crea la aplicación: descargar_bsl.create_app()")
+    return _ultimos[0]
