@@ -136,6 +136,7 @@ function retirarConversacion(numero) {
 
 /** Guarda lo escrito y vuelve a la entrada, con la dirección del chat para regresar a él. @param {string} motivo */
 function irAEntrada(motivo) {
+  if (!motivo) history.replaceState(null, '', BASE);
   redactor.guardar();
   sincronia.parar();
   canal.cerrar();

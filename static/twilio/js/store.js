@@ -6,7 +6,7 @@ import { Historia, avanza, leerMensaje, mensajePropio, numeroDeChat } from './me
  * @typedef {object} Conversacion
  * @property {string} clave @property {string} numero @property {string} nombre @property {boolean} oculto
  * @property {string|null} foto @property {number} sinLeer @property {number} total
- * @property {{texto: string, fecha: string, tipo: string, propio: boolean, estado: string, seq: number|null}} ultimo
+ * @property {{texto: string, fecha: string, tipo: string, propio: boolean, estado: string, seq: number|null, clave?: string}} ultimo
  */
 
 const CHATS_EN_MEMORIA = 25;
@@ -24,7 +24,10 @@ function leerConversacion(crudo) {
   };
 }
 
-const resumen = (m) => ({ texto: m.texto, fecha: m.fecha, tipo: m.tipo, propio: m.propio, estado: m.estado, seq: m.seq });
+const resumen = (m) => ({ texto: m.texto, fecha: m.fecha, tipo: m.tipo, propio: m.propio, estado: m.estado, seq: m.seq, clave: m.clave });
+
+/** ¿Es este el mensaje que la lista debe mostrar? Uno recién escrito aquí lleva la hora de este equipo, que no manda. */
+const manda = (ultimo, m) => m.fecha >= ultimo.fecha || m.clave === ultimo.clave || (m.seq !== null && m.seq === ultimo.seq);
 
 export class Store extends EventTarget {
   #conversaciones = new Map(); #historias = new Map(); #ordenadas = null;
@@ -155,10 +158,9 @@ export class Store extends EventTarget {
 
   #actualizarConMensaje(numero, mensaje, crudo) {
     const antes = this.#conversaciones.get(numero) ?? leerConversacion({ numero, nombre: crudo.nombre, oculto: numero.includes('@') });
-    const masNuevo = mensaje.fecha >= antes.ultimo.fecha || mensaje.seq === antes.ultimo.seq;
     const vigente = this.#historias.get(numero)?.obtener(mensaje.clave) ?? mensaje;
     this.#conversaciones.set(numero, {
-      ...antes, nombre: crudo.nombre || antes.nombre, ultimo: masNuevo ? resumen(vigente) : antes.ultimo,
+      ...antes, nombre: crudo.nombre || antes.nombre, ultimo: manda(antes.ultimo, vigente) ? resumen(vigente) : antes.ultimo,
       sinLeer: crudo.unread_count ?? antes.sinLeer, total: crudo.message_count ?? antes.total,
     });
     this.#avisarLista();
@@ -171,8 +173,7 @@ export class Store extends EventTarget {
     historia.juntar(mensaje);
     const vigente = historia.porSeq(mensaje.seq) ?? mensaje;
     const conversacion = this.conversacion(numero);
-    if (conversacion && conversacion.ultimo.fecha <= vigente.fecha) this.cambiarConversacion(numero, { ultimo: resumen(vigente) });
-    else this.#tocarUltimo(vigente);
+    if (conversacion && manda(conversacion.ultimo, vigente)) this.cambiarConversacion(numero, { ultimo: resumen(vigente) });
     this.#avisarMensajes(numero);
   }
 
@@ -202,7 +203,7 @@ export class Store extends EventTarget {
     const mensaje = mensajePropio({ ...envio, agente: this.agente });
     this.historia(envio.numero).juntar(mensaje);
     const conversacion = this.conversacion(envio.numero);
-    if (conversacion && conversacion.ultimo.fecha < mensaje.fecha) this.cambiarConversacion(envio.numero, { ultimo: resumen(mensaje) });
+    if (conversacion) this.cambiarConversacion(envio.numero, { ultimo: resumen(mensaje) });
     this.#avisarMensajes(envio.numero);
     return mensaje;
   }
@@ -211,7 +212,7 @@ export class Store extends EventTarget {
   cambiarMensaje(numero, clave, cambios) {
     const ahora = this.historia(numero).cambiar(clave, cambios);
     const ultimo = this.conversacion(numero)?.ultimo;
-    if (ahora && ultimo && ultimo.seq === ahora.seq && ultimo.fecha === ahora.fecha) this.cambiarConversacion(numero, { ultimo: resumen(ahora) });
+    if (ahora && ultimo && manda(ultimo, ahora)) this.cambiarConversacion(numero, { ultimo: resumen(ahora) });
     this.#avisarMensajes(numero);
     return ahora;
   }

@@ -3,58 +3,36 @@ import { clonar, escribir, marcar, partes, ponerIcono } from '../util/dom.js';
 import { formatear, soloEmojis } from '../util/texto.js';
 import { horaCorta, momentoCompleto } from '../util/tiempo.js';
 import { adjunto, previa } from '../util/tipos.js';
-import { pintarPalomas } from './fila.js';
+import { crearPalomas, pintarPalomas } from './fila.js';
 
 /** @typedef {import('../mensajes.js').Mensaje} Mensaje */
 /** @typedef {{primero: boolean, contacto: string, agente: string}} Contexto */
 
 const deBurbuja = new WeakMap();
-const FALLO = 'No se pudo enviar.';
 const DUDA = 'No sabemos si le llegó. Reintentar podría repetirlo.';
-const ESPERA = 'Saldrá solo cuando vuelva la conexión.';
 
 /** Pinta en `nodo`, o en una burbuja nueva. @param {Mensaje} mensaje @param {Contexto} contexto @param {HTMLElement} [nodo] */
 export function pintarBurbuja(mensaje, contexto, nodo = clonar('t-mensaje')) {
-  if (!deBurbuja.has(nodo)) deBurbuja.set(nodo, partes(nodo));
+  if (!deBurbuja.has(nodo)) deBurbuja.set(nodo, { ...partes(nodo), burbuja: nodo.firstElementChild });
   const p = deBurbuja.get(nodo);
   nodo.dataset.clave = mensaje.clave;
   marcar(nodo, 'propio', mensaje.propio);
   marcar(nodo, 'primero', contexto.primero);
   marcar(nodo, 'desdeTelefono', mensaje.origen === 'phone');
   nodo.setAttribute('aria-label', `${mensaje.propio ? 'Mensaje tuyo' : `Mensaje de ${contexto.contacto}`}, ${horaCorta(mensaje.fecha)}`);
-  pintarAutor(p.autor, mensaje, contexto);
-  pintarCita(p, mensaje, contexto);
-  pintarAdjunto(p, mensaje);
   pintarTexto(p.texto, mensaje);
   pintarMeta(p, mensaje);
-  pintarFallo(p, mensaje);
+  p.burbuja.querySelectorAll(':scope > [data-opcional]').forEach((n) => n.remove());
+  p.burbuja.prepend(...opcionales([autor(mensaje, contexto), cita(mensaje, contexto), dibujo(mensaje)]));
+  p.burbuja.append(...opcionales([fallo(mensaje)]));
   return nodo;
 }
 
-/** Si respondió otro agente, se dice quién. */
-function pintarAutor(nodo, mensaje, { primero, agente }) {
-  const ajeno = mensaje.propio && mensaje.agente && mensaje.agente !== agente;
-  nodo.hidden = !(ajeno && primero);
-  if (!nodo.hidden) escribir(nodo, mensaje.agenteNombre || mensaje.agente);
-}
-
-function pintarCita(p, { citado }, { contacto }) {
-  p.cita.hidden = !citado;
-  if (!citado) return;
-  p.cita.dataset.id = citado.id;
-  escribir(p['cita-autor'], citado.propio ? 'Tú' : contacto);
-  escribir(p['cita-texto'], previa(citado) || 'Mensaje');
-}
-
-function pintarAdjunto(p, { tipo, texto, mediaUrl }) {
-  const dibujo = adjunto(tipo, texto);
-  p.adjunto.hidden = !dibujo;
-  if (!dibujo) return;
-  ponerIcono(p.adjunto.querySelector('svg'), dibujo[0]);
-  escribir(p['adjunto-texto'], dibujo[1]);
-  const enlace = p['adjunto-enlace'];
-  enlace.hidden = !/^https?:\/\//i.test(mediaUrl ?? '');
-  if (!enlace.hidden) enlace.href = mediaUrl;
+/** Lo que no todas las burbujas llevan; se rehace en cada pintado para que el texto no pierda su selección. */
+function opcionales(nodos) {
+  const puestos = nodos.filter(Boolean);
+  for (const nodo of puestos) nodo.dataset.opcional = '';
+  return puestos;
 }
 
 function pintarTexto(nodo, { texto }) {
@@ -66,25 +44,47 @@ function pintarTexto(nodo, { texto }) {
 }
 
 function pintarMeta(p, { propio, fecha, estado, origen }) {
-  escribir(p.hora, horaCorta(fecha));
+  escribir(p.hora, (origen === 'phone' ? 'desde el teléfono · ' : '') + horaCorta(fecha));
   p.hora.dateTime = fecha;
   p.hora.title = momentoCompleto(fecha);
-  p.origen.hidden = origen !== 'phone';
-  p.palomas.hidden = !propio;
-  if (propio) pintarPalomas(p.palomas.firstElementChild, estado);
+  const puestas = p.meta.querySelector('svg');
+  if (puestas) pintarPalomas(puestas, estado);
+  else if (propio) p.meta.append(crearPalomas(estado));
 }
 
-function pintarFallo(p, { estado, error, seq, enEspera, propio }) {
-  const fallo = propio && (estado === 'failed' || estado === 'unknown');
-  p.fallo.hidden = !fallo && !enEspera;
-  marcar(p.fallo, 'espera', enEspera && !fallo);
-  if (p.fallo.hidden) return;
-  escribir(p.motivo, fallo ? palabrasDeFallo(estado, error) : ESPERA);
-  p.fallo.querySelector('[data-accion="reintentar"]').hidden = !fallo;
-  p.editar.hidden = seq !== null;
+/** Si respondió otro agente, se dice quién. */
+function autor(mensaje, { primero, agente }) {
+  if (!mensaje.propio || !primero || !mensaje.agente || mensaje.agente === agente) return null;
+  const nodo = clonar('t-autor');
+  nodo.textContent = mensaje.agenteNombre || mensaje.agente;
+  return nodo;
 }
 
-function palabrasDeFallo(estado, error) {
-  if (estado === 'unknown') return error ? `${error} ${DUDA}` : DUDA;
-  return error || FALLO;
+function cita({ citado }, { contacto }) {
+  if (!citado) return null;
+  const nodo = clonar('t-cita');
+  nodo.firstElementChild.textContent = citado.propio ? 'Tú' : contacto;
+  nodo.lastElementChild.textContent = previa(citado) || 'Mensaje';
+  return nodo;
+}
+
+function dibujo({ tipo, texto, mediaUrl }) {
+  const hallado = adjunto(tipo, texto);
+  if (!hallado) return null;
+  const nodo = clonar('t-adjunto');
+  ponerIcono(nodo.firstElementChild, hallado[0]);
+  nodo.lastElementChild.textContent = hallado[1];
+  if (/^https?:\/\//i.test(mediaUrl ?? '')) nodo.append(formatear(mediaUrl).firstChild);
+  const enlace = nodo.querySelector('a');
+  if (enlace) enlace.textContent = 'Abrir';
+  return nodo;
+}
+
+function fallo({ estado, error, seq, enEspera, propio }) {
+  if (enEspera) return clonar('t-espera');
+  if (!propio || (estado !== 'failed' && estado !== 'unknown')) return null;
+  const nodo = clonar('t-fallo');
+  nodo.firstElementChild.textContent = estado === 'failed' ? error || 'No se pudo enviar.' : [error, DUDA].filter(Boolean).join(' ');
+  if (seq !== null) nodo.querySelector('[data-accion="editar"]').remove();
+  return nodo;
 }

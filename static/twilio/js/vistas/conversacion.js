@@ -161,7 +161,7 @@ export class VistaConversacion extends EventTarget {
     const accion = objetivo.closest('[data-accion]')?.dataset.accion;
     if (accion === 'reintentar') this.#envios.reintentar(mensaje);
     if (accion === 'editar') this.dispatchEvent(new CustomEvent('editar', { detail: { texto: this.#envios.retirar(mensaje) } }));
-    if (objetivo.closest('.mensaje-cita')) this.#irAlOriginal(mensaje.citado.id);
+    if (accion === 'original') this.#irAlOriginal(mensaje.citado.id);
   }
 
   #irAlOriginal(id) {

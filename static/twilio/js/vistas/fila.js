@@ -1,5 +1,5 @@
 // Una fila de la lista de conversaciones; recibe todo resuelto y solo pinta.
-import { clonar, escribir, marcar, partes, ponerIcono } from '../util/dom.js';
+import { clonar, escribir, icono, marcar, partes, ponerIcono } from '../util/dom.js';
 import { iniciales, tono } from '../util/numero.js';
 import { fechaLista } from '../util/tiempo.js';
 import { ESTADOS, adjunto, previa } from '../util/tipos.js';
@@ -20,57 +20,56 @@ export function pintarFila(datos, fila = clonar('t-fila')) {
   pintarAvatar(p.avatar, datos);
   escribir(p.nombre, datos.nombre);
   escribir(p.hora, fechaLista(datos.ultimo.fecha));
-  pintarVista(p, datos);
-  p['sin-leer'].hidden = datos.visible === 0;
-  escribir(p['sin-leer-cuenta'], datos.visible > 999 ? '999+' : String(datos.visible));
+  pintarRenglon(p, datos);
+  pintarInsignia(p, datos.visible);
   return fila;
 }
 
-function pintarVista(p, { ultimo, borrador }) {
+function pintarInsignia(p, sinLeer) {
+  p.insignia.hidden = sinLeer === 0;
+  escribir(p.cuenta, sinLeer > 999 ? '999+' : sinLeer ? String(sinLeer) : '');
+  escribir(p['cuenta-palabra'], sinLeer ? ' sin leer' : '');
+}
+
+function pintarRenglon(p, { ultimo, borrador }) {
   const dibujo = borrador ? null : adjunto(ultimo.tipo, ultimo.texto);
-  const conPalomas = !borrador && ultimo.propio && Boolean(ultimo.fecha);
-  p.palomas.hidden = !conPalomas;
-  if (conPalomas) pintarPalomas(p.palomas.firstElementChild, ultimo.estado);
-  escribir(p.quien, borrador ? 'Borrador: ' : ultimo.propio && ultimo.fecha ? 'Tú: ' : '');
+  const propio = !borrador && ultimo.propio && Boolean(ultimo.fecha);
+  p.renglon.querySelectorAll('svg').forEach((svg) => svg.remove());
+  if (propio) p.renglon.prepend(crearPalomas(ultimo.estado));
+  if (dibujo) p.vista.before(icono(dibujo[0]));
+  escribir(p.quien, borrador ? 'Borrador: ' : propio ? 'Tú: ' : '');
   marcar(p.quien, 'borrador', Boolean(borrador));
-  p.tipo.toggleAttribute('hidden', !dibujo);
-  if (dibujo) ponerIcono(p.tipo, dibujo[0]);
   escribir(p.vista, borrador ? previa({ texto: borrador, tipo: 'text' }) : previa(ultimo));
 }
 
-/** @param {SVGElement} svg @param {string} estado */
+/** @param {string} estado @returns {Element} */
+export function crearPalomas(estado) {
+  const svg = clonar('t-palomas');
+  pintarPalomas(svg, estado);
+  return svg;
+}
+
+/** @param {Element} svg @param {string} estado */
 export function pintarPalomas(svg, estado) {
   const [simbolo, nombre] = ESTADOS[estado] ?? ESTADOS.sent;
-  if (svg.dataset.estado === estado) return;
-  svg.dataset.estado = estado;
+  svg.setAttribute('data-estado', estado);
   svg.setAttribute('aria-label', nombre);
   ponerIcono(svg, simbolo);
 }
 
-/** Foto propia del servidor, o iniciales con su color. @param {HTMLElement} nodo @param {{numero: string, nombre: string, foto: string|null}} quien */
+/** Foto que sirva nuestro servidor, o iniciales con su color. @param {HTMLElement} nodo @param {{numero: string, nombre: string, foto: string|null}} quien */
 export function pintarAvatar(nodo, { numero, nombre, foto }) {
   const clave = `${numero}|${nombre}|${foto ?? ''}`;
   if (nodo.dataset.clave === clave) return;
   nodo.dataset.clave = clave;
   nodo.dataset.tono = tono(numero);
-  const siglas = iniciales(nombre);
-  nodo.replaceChildren(siglas || silueta());
-  if (foto?.startsWith('/') && !foto.startsWith('//')) ponerFoto(nodo, foto);
-}
-
-function silueta() {
-  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-  const uso = document.createElementNS('http://www.w3.org/2000/svg', 'use');
-  svg.setAttribute('class', 'icono');
-  uso.setAttribute('href', '#i-contacto');
-  svg.append(uso);
-  return svg;
+  nodo.replaceChildren(iniciales(nombre) || icono('i-contacto'));
+  if (/^\/(?!\/)/.test(foto ?? '')) ponerFoto(nodo, foto);
 }
 
 function ponerFoto(nodo, foto) {
   const imagen = new Image();
   imagen.alt = '';
-  imagen.loading = 'lazy';
   imagen.addEventListener('load', () => nodo.replaceChildren(imagen), { once: true });
   imagen.src = foto;
 }
