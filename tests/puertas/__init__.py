@@ -1,0 +1,1 @@
+"""Las puertas: quién entra, desde dónde, con qué y qué se dice cuando no."""
