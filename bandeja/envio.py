@@ -150,10 +150,16 @@ def _exigir_envio(pedido: Mapping[str, object]) -> PorEnviar:
     tipo = "text" if media is None else tipo_de_media(media)
     if tipo == "audio" and cuerpo:
         raise EntradaInvalida("Un audio no lleva texto: envíalos por separado.")
-    citado = pedido.get("quoted_id") or None
-    if citado is not None and (not isinstance(citado, str) or len(citado) > MAX_ID):
-        raise EntradaInvalida("El mensaje al que respondes no es válido.")
+    citado = _exigir_citado(pedido.get("quoted_id"))
     return PorEnviar(_exigir_client_id(pedido.get("client_id")), tipo, cuerpo, media, citado)
+
+
+def _exigir_citado(citado: object) -> str | None:
+    if citado is None or citado == "":
+        return None
+    if not isinstance(citado, str) or len(citado) > MAX_ID or limpiar_texto(citado) != citado:
+        raise EntradaInvalida("El mensaje al que respondes no es válido.")
+    return citado
 
 
 def _exigir_contenido(texto: object, media_url: object) -> tuple[str, str | None]:

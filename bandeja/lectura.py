@@ -11,6 +11,7 @@ from bandeja.registro import registro
 from bandeja.serializacion import evento_conversacion, iso, nombre_visible
 from bandeja.telefono import Telefono
 from bandeja.tiempo_real import Avisos
+from bandeja.webhook import limpiar_texto
 
 MAX_NOMBRE = 200
 
@@ -95,7 +96,7 @@ class Lectura:
 
     def iniciar_conversacion(self, agente: str, telefono: Telefono, nombre: str | None) -> Conversacion:
         """Abre (o encuentra) un chat propio. Lanza SinPermiso si ya lo atiende otro."""
-        recortado = (nombre or "").strip()[:MAX_NOMBRE] or None
+        recortado = limpiar_texto(nombre or "").strip()[:MAX_NOMBRE] or None
         dueno = self._bd.ejecutar(
             lambda con: repositorio.iniciar_conversacion(con, telefono, agente, recortado), transaccion=True
         )
