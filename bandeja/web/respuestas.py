@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from traceback import format_tb
 from typing import Any
 from uuid import uuid4
 
@@ -84,7 +85,12 @@ def _responder_http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _responder_inesperado(error: Exception) -> ResponseReturnValue:
-    """Lo que nadie previó: con traza en el registro, con un número para encontrarla y sin decir nada de dentro."""
+    """Lo que nadie previó: con traza en el registro, con un número para encontrarla y sin decir nada de dentro.
+
+    La traza va sin el texto del error: PostgreSQL mete en él la fila entera, y con ella lo que escribió el cliente.
+    """
     error_id = uuid4().hex[:12]
-    registro.exception("❌ Error inesperado %s en %s", error_id, request.endpoint)
+    clase, codigo = type(error).__name__, getattr(error, "pgcode", None) or ""
+    camino = "".join(format_tb(error.__traceback__))
+    registro.error("❌ Error inesperado %s en %s: %s %s\n%s", error_id, request.endpoint, clase, codigo, camino)
     return fallo("Ocurrió un error inesperado. Intenta de nuevo.", 500, error_id=error_id)
