@@ -11,30 +11,97 @@ import signal
 import socket
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from bandeja.registro import registro
 
 # Lo que se espera a las peticiones en curso tras una señal de parar. Las plataformas dan 30 s o más.
 DRENAJE_S = 25.0
+# A quien se conectó y todavía no pidió nada se le espera esto.
+RECIEN_LLEGADO_S = 1.0
+CONEXIONES_A_LA_VEZ = 4096
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+@dataclass(slots=True)
+class _Conexion:
+    canal: Any
+    desde: float
+    ha_pedido: bool = False
+    eterna: bool = False
+
+
+class Conexiones:
+    """Las conexiones abiertas del servidor de eventlet: al parar no se corta a quien ya llamó y aún no fue leído."""
+
+    def __init__(self, tope: int) -> None:
+        import eventlet
+
+        self._tareas = eventlet.GreenPool(tope)
+        self._abiertas: dict[tuple[str, str], _Conexion] = {}
+
+    def spawn(self, atender_una: Callable[..., Any], conexion: Any) -> Any:
+        """Lo que eventlet pide a su reserva: atender una conexión, que llega como [dirección, canal, estado]."""
+        quien = str(conexion[0][0]), str(conexion[0][1])
+        self._abiertas[quien] = _Conexion(conexion[1], time.monotonic())
+        tarea = self._tareas.spawn(atender_una, conexion)
+        tarea.link(lambda _tarea: self._abiertas.pop(quien, None))
+        return tarea
+
+    def waitall(self) -> None:
+        """Lo otro que eventlet pide a su reserva."""
+        self._tareas.waitall()
+
+    def anotar(self, entorno: dict[str, Any], *, eterna: bool) -> None:
+        """Esa conexión ya pidió algo; `eterna` si lo que pidió no termina nunca."""
+        conexion = self._abiertas.get((str(entorno.get("REMOTE_ADDR")), str(entorno.get("REMOTE_PORT"))))
+        if conexion is not None:
+            conexion.ha_pedido, conexion.eterna = True, eterna
+
+    def queda_alguien(self) -> bool:
+        """Cierto si alguien tiene algo escrito que no se ha leído, o acaba de llegar y todavía no habla."""
+        reciente = time.monotonic() - RECIEN_LLEGADO_S
+        for conexion in [c for c in self._abiertas.values() if not c.eterna]:
+            escrito = _hay_algo_escrito(conexion.canal)
+            if escrito or (escrito is None and not conexion.ha_pedido and conexion.desde > reciente):
+                return True
+        return False
+
+
+def _hay_algo_escrito(canal: Any) -> bool | None:
+    """Cierto si hay algo por leer, None si por ahora nada, falso si la otra punta ya colgó."""
+    try:
+        return bool(canal.fd.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+    except BlockingIOError:
+        return None
+    except OSError:
+        return False
 
 
 class EnCurso:
     """Cuenta las peticiones que aún no terminan (las de WebSocket no: no terminan nunca)."""
 
-    def __init__(self, wsgi: Wsgi) -> None:
+    def __init__(self, wsgi: Wsgi, conexiones: Conexiones | None) -> None:
         self._wsgi = wsgi
-        self.cuenta = 0
+        self._conexiones = conexiones
+        self._cuenta = 0
+        self.despidiendo = False
 
     def __call__(self, entorno: dict[str, Any], empezar: Any) -> Iterable[bytes]:
-        if entorno.get("PATH_INFO", "").startswith("/socket.io"):
-            return self._wsgi(entorno, empezar)
-        return self._contada(entorno, empezar)
+        eterna = entorno.get("PATH_INFO", "").startswith("/socket.io")
+        if self._conexiones is not None:
+            self._conexiones.anotar(entorno, eterna=eterna)
+        return self._wsgi(entorno, empezar) if eterna else self._contada(entorno, self._despedir(empezar))
+
+    def queda_algo(self) -> bool:
+        """Cierto si hay una petición sin contestar, leída o por leer."""
+        return self._cuenta > 0 or (self._conexiones is not None and self._conexiones.queda_alguien())
 
     def _contada(self, entorno: dict[str, Any], empezar: Any) -> Iterator[bytes]:
-        self.cuenta += 1
+        self._cuenta += 1
         try:
             respuesta = self._wsgi(entorno, empezar)
             try:
@@ -44,7 +111,51 @@ class EnCurso:
                 if cerrar is not None:
                     cerrar()
         finally:
-            self.cuenta -= 1
+            self._cuenta -= 1
+
+    def _despedir(self, empezar: Any) -> Any:
+        """Al parar, cada respuesta le dice al cliente que la siguiente la pida por otra conexión."""
+
+        def empezar_y_despedir(codigo: str, cabeceras: list[tuple[str, str]], *mas: Any) -> Any:
+            return empezar(codigo, [*cabeceras, ("Connection", "close")] if self.despidiendo else cabeceras, *mas)
+
+        return empezar_y_despedir
+
+
+class Puerta:
+    """El socket que escucha. Al cerrarse entrega primero a quienes ya habían llamado y esperaban en la fila."""
+
+    def __init__(self, oyente: socket.socket) -> None:
+        self._oyente: Any = oyente
+        self._cerrada = False
+        self._ultimos: deque[tuple[Any, Any]] = deque()
+
+    def __getattr__(self, nombre: str) -> Any:
+        return getattr(self._oyente, nombre)
+
+    def accept(self) -> tuple[Any, Any]:
+        """La siguiente conexión. Después de cerrar y repartir las últimas, no vuelve nunca."""
+        while not self._cerrada:
+            try:
+                return self._oyente.accept()  # type: ignore[no-any-return]
+            except OSError:
+                if not self._cerrada:
+                    raise
+        if not self._ultimos:
+            threading.Event().wait()
+        return self._ultimos.popleft()
+
+    def cerrar(self) -> None:
+        """Nadie más entra. Entre vaciar la fila y cerrar no se cede el paso: lo que llegue en medio sería un corte."""
+        self._cerrada = True
+        cruda = getattr(self._oyente, "fd", None)
+        while cruda is not None:
+            try:
+                canal, direccion = cruda.accept()
+            except OSError:
+                break
+            self._ultimos.append((type(self._oyente)(canal), direccion))
+        self._oyente.close()
 
 
 def escuchar(host: str, puerto: int) -> socket.socket:
@@ -60,24 +171,27 @@ def escuchar(host: str, puerto: int) -> socket.socket:
 
 def atender(wsgi: Wsgi, oyente: socket.socket, modo: str) -> None:
     """Atiende hasta SIGTERM o SIGINT; vuelve cuando lo que estaba en curso terminó (o venció el plazo)."""
-    en_curso = EnCurso(wsgi)
+    conexiones = Conexiones(CONEXIONES_A_LA_VEZ) if modo == "eventlet" else None
+    en_curso, puerta = EnCurso(wsgi, conexiones), Puerta(oyente)
     fin = _al_pedir_parar()
     registro.info("🚀 Escuchando en el puerto %d (%s)", oyente.getsockname()[1], modo)
-    servir = threading.Thread(target=_servir, args=(en_curso, oyente, modo), daemon=True)
+    servir = threading.Thread(target=_servir, args=(en_curso, oyente, puerta, modo, conexiones), daemon=True)
     servir.start()
     fin()
-    oyente.close()
+    en_curso.despidiendo = True
+    puerta.cerrar()
     limite = time.monotonic() + DRENAJE_S
-    while en_curso.cuenta and time.monotonic() < limite:
+    time.sleep(0.02)
+    while en_curso.queda_algo() and time.monotonic() < limite:
         time.sleep(0.02)
     time.sleep(0.05)  # la última respuesta ya salió de Flask; que salga también del socket
 
 
-def _servir(wsgi: Wsgi, oyente: socket.socket, modo: str) -> None:
+def _servir(wsgi: Wsgi, oyente: socket.socket, puerta: Puerta, modo: str, conexiones: Conexiones | None) -> None:
     if modo == "eventlet":
         import eventlet.wsgi
 
-        eventlet.wsgi.server(oyente, wsgi, log_output=False, max_size=4096, debug=False, socket_timeout=75)
+        eventlet.wsgi.server(puerta, wsgi, custom_pool=conexiones, log_output=False, debug=False, socket_timeout=75)
     elif modo == "gevent":
         from gevent.pywsgi import WSGIServer
 
