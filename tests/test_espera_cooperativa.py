@@ -1,0 +1,80 @@
+"""Esperar a la base no detiene a nadie: el bucle sigue y la reserva de conexiones hace fila, con un plazo."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.apoyo.aplicacion import RAIZ, entorno_limpio
+from tests.apoyo.base_datos import BaseDatos
+
+# Corre en su propio proceso: el de las pruebas nunca se parchea.
+GUION = """
+import sys
+from bandeja import asincronia
+asincronia.parchear()
+import eventlet, json, time
+from bandeja.bd import BaseDatos, filas
+from bandeja.configuracion import leer_configuracion
+from bandeja.errores import BaseNoDisponible
+import os
+destino = leer_configuracion(os.environ).base
+bd = BaseDatos(lambda: destino)
+cuantas, segundos = int(sys.argv[1]), float(sys.argv[2])
+huecos, codigos, vivo = [], [], True
+
+def latir():
+    anterior = time.monotonic()
+    while vivo:
+        eventlet.sleep(0.005)
+        huecos.append(time.monotonic() - anterior)
+        anterior = time.monotonic()
+
+def consultar():
+    try:
+        bd.ejecutar(lambda con: filas(con, "SELECT pg_sleep(%(s)s)", {"s": segundos}))
+        codigos.append(200)
+    except BaseNoDisponible:
+        codigos.append(503)
+
+bd.ejecutar(lambda con: filas(con, "SELECT 1"))
+latido = eventlet.spawn(latir)
+inicio = time.monotonic()
+for hilo in [eventlet.spawn(consultar) for _ in range(cuantas)]:
+    hilo.wait()
+total = time.monotonic() - inicio
+vivo = False
+latido.wait()
+print(json.dumps({"total": total, "hueco": max(huecos), "codigos": codigos}))
+"""
+
+
+def _correr(base: BaseDatos, cuantas: int, segundos: float) -> dict[str, object]:
+    hecho = subprocess.run(
+        [sys.executable, "-c", GUION, str(cuantas), str(segundos)],
+        cwd=RAIZ,
+        env=entorno_limpio(base.entorno | {"PYTHONPATH": str(RAIZ)}),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert hecho.returncode == 0, hecho.stderr
+    resultado: dict[str, object] = json.loads(hecho.stdout.splitlines()[-1])
+    return resultado
+
+
+def test_veinte_consultas_lentas_a_la_vez_no_bloquean_el_bucle(base_datos: BaseDatos) -> None:
+    medido = _correr(base_datos, 20, 0.5)
+    assert medido["codigos"] == [200] * 20
+    assert 0.5 <= float(str(medido["total"])) <= 1.8
+    assert float(str(medido["hueco"])) < 0.3
+
+
+@pytest.mark.lento
+def test_con_la_reserva_agotada_se_espera_un_plazo_y_se_dice_que_no_hay_base(base_datos: BaseDatos) -> None:
+    medido = _correr(base_datos, 14, 5.8)
+    assert sorted(medido["codigos"]) == [200] * 10 + [503] * 4  # type: ignore[call-overload]
+    assert float(str(medido["total"])) < 8
