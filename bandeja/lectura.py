@@ -103,12 +103,13 @@ class Lectura:
         if dueno != agente:
             self._negar(agente, dueno, "Esa conversación ya la atiende otra persona del equipo.")
         conversacion = self.exigir_conversacion(agente, telefono)
-        self.anunciar_dueno(conversacion.numero, None, agente, conversacion.nombre)
+        self.anunciar_dueno(conversacion.numero, None, agente)
         return conversacion
 
-    def anunciar_dueno(self, numero: str, antes: str | None, ahora: str | None, nombre: str | None = None) -> None:
-        """Cuenta un cambio de dueño a los dos: a uno se le quita el chat y al otro le aparece."""
-        datos = {"nombre": nombre_visible(nombre, numero)}
+    def anunciar_dueno(self, numero: str, antes: str | None, ahora: str | None) -> None:
+        """Cuenta un cambio de dueño a los dos: a uno se le quita el chat y al otro le aparece, con su nombre."""
+        c = self._bd.ejecutar(lambda con: repositorio.obtener_conversacion(con, Telefono(numero)))
+        datos = {"nombre": nombre_visible(c.nombre if c else None, numero)}
         if antes is not None and antes != ahora:
             self._avisos.avisar("conversation_update", evento_conversacion(numero, "unassigned", datos), antes)
         if ahora is not None:

@@ -72,5 +72,8 @@ class Tareas:
                 self._dormir(REINTENTO_ESCUCHA_S)
 
     def _al_cambiar_dueno(self, texto: str) -> None:
-        cambio = json.loads(texto)
-        self._lectura.anunciar_dueno(cambio["numero"], cambio["antes"], cambio["ahora"])
+        try:
+            cambio = json.loads(texto)
+            self._lectura.anunciar_dueno(cambio["numero"], cambio["antes"], cambio["ahora"])
+        except (ValueError, KeyError, TypeError) as error:  # cualquiera puede escribir en el canal
+            registro.error("❌ Aviso de dueño ilegible: %s", type(error).__name__)

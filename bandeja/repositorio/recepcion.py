@@ -18,14 +18,14 @@ from bandeja.modelos import (
     NombreAplicado,
     NombreRecibido,
 )
-from bandeja.repositorio.base import FUENTE, consultar
+from bandeja.repositorio.base import FUENTE, consultar, conversacion_de, mensaje_de
 
 
 def guardar_mensajes(con: Conexion, mensajes: Sequence[MensajeRecibido], agentes: Sequence[str]) -> list[Guardado]:
     """Guarda los mensajes de una entrega en su orden: dueño, turno, fila y cuenta, en un viaje."""
     datos = [_para_sql(m) for m in mensajes]
     resultado = consultar(con, "recibir_mensajes", mensajes=json_de(datos), agentes=list(agentes))
-    return [_guardado(m, fila) for m, fila in zip(mensajes, resultado, strict=True)]
+    return [_guardado(con, m, fila) for m, fila in zip(mensajes, resultado, strict=True)]
 
 
 def _para_sql(m: MensajeRecibido) -> dict[str, Any]:
@@ -45,13 +45,16 @@ def _estado_inicial(m: MensajeRecibido) -> str:
     return "sent" if m.estado in (None, "pending", "unknown", "deleted") else str(m.estado)
 
 
-def _guardado(m: MensajeRecibido, fila: dict[str, Any]) -> Guardado:
+def _guardado(con: Conexion, m: MensajeRecibido, fila: dict[str, Any]) -> Guardado:
     if fila["resultado"] == "repetido":
         return Guardado("repetido", None, None)
+    if m.saliente:  # su fila pudo existir ya, con su propia hora y su archivo, o tener estados esperándola
+        propia = consultar(con, "obtener_mensaje", seq=fila["r_seq"])[0]
+        return Guardado(fila["resultado"], mensaje_de(propia), conversacion_de(propia), nueva=fila["r_nueva"])
     mensaje = Mensaje(
         seq=fila["r_seq"], numero=m.telefono.numero, id=m.id, client_id=fila["r_client_id"], chat_id=m.chat_id,
         saliente=m.saliente, tipo=m.tipo, cuerpo=m.cuerpo, estado=fila["r_estado"], enviado_en=m.enviado_en,
-        origen="agent" if fila["resultado"] == "eco" else m.enviado_por, agente=fila["r_autor"], fuente=FUENTE,
+        origen=m.enviado_por, agente=fila["r_autor"], fuente=FUENTE,
         media_url=m.media_url, error=None,
         cita={"id": m.cita.id, "body": m.cita.cuerpo, "type": m.cita.tipo} if m.cita else None,
     )  # fmt: skip
