@@ -121,7 +121,7 @@ export function inicializarSocketIO() {
   canal.addEventListener('estado', (e) => handleStatusUpdate(e.detail));
   canal.addEventListener('conversacion', (e) => handleConversationUpdate(e.detail));
   canal.addEventListener('sesion', (e) => irAEntrada(e.detail?.motivo ?? 'sesion'));
-  canal.addEventListener('rechazado', (e) => { if (/sesión/i.test(e.detail.motivo)) verificarSesion().then(exigirSesion); });
+  canal.addEventListener('rechazado', (e) => { if (/sesión/i.test(e.detail.motivo)) verificarSesion().then(alVerificar); });
   return canal.iniciar();
 }
 
@@ -142,9 +142,6 @@ function irAEntrada(motivo) {
   canal.cerrar();
   location.assign(`${BASE}/login${motivo ? `?motivo=${encodeURIComponent(motivo)}` : ''}${location.hash}`);
 }
-
-/** @param {{logged_in: boolean}} sesion */
-function exigirSesion(sesion) { if (!sesion.logged_in) irAEntrada('sesion'); }
 
 const ACCIONES = {
   tema: (valor) => preferencias.poner('tema', valor),
@@ -210,13 +207,17 @@ async function arrancar() {
     siguiente: () => lista.abrirVecina(1), anterior: () => lista.abrirVecina(-1), buscar: () => lista.enfocarBusqueda(),
     nuevo: () => dialogoNuevo.mostrar(), noLeidos: () => lista.alternarNoLeidos(), cerrar: () => ruta.cerrar(), atajos: mostrarAtajos,
   });
-  const sesion = await verificarSesion();
-  if (!sesion.logged_in) { irAEntrada('sesion'); return; }
-  if (sesion.nombre) mostrarInfoAgente(sesion.nombre);
+  verificarSesion().then(alVerificar); // a la vez que la lista: un viaje menos antes de verla
   inicializarSocketIO();
   envios.recuperar();
   if (ruta.numero) cargarConversacion(ruta.numero);
   await sincronia.iniciar();
+}
+
+/** @param {{logged_in: boolean, nombre?: string}} sesion */
+function alVerificar(sesion) {
+  if (!sesion.logged_in) irAEntrada('sesion');
+  else if (sesion.nombre) mostrarInfoAgente(sesion.nombre);
 }
 
 arrancar();

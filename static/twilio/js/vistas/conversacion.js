@@ -120,10 +120,10 @@ export class VistaConversacion extends EventTarget {
       this.#store.ponerPaginaAnterior(numero, pagina);
     } catch (error) {
       if (!(error instanceof ErrorApi)) throw error;
-      await new Promise((seguir) => setTimeout(seguir, 1500)); // no insistir sin respiro mientras se está arriba del todo
+      await new Promise((seguir) => setTimeout(seguir, 3000)); // sin red no se insiste sin respiro
     } finally {
       this.#cargandoAnteriores = false;
-      if (this.#numero === numero) this.#pintarInicio();
+      if (this.#numero === numero) { this.#pintarInicio(); this.#registro.revisar(); }
     }
   }
 

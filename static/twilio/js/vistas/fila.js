@@ -31,7 +31,7 @@ function pintarInsignia(p, sinLeer) {
   escribir(p['cuenta-palabra'], sinLeer ? ' sin leer' : '');
 }
 
-function pintarRenglon(p, { ultimo, borrador }) {
+function pintarRenglon(p, { ultimo, borrador, total }) {
   const dibujo = borrador ? null : adjunto(ultimo.tipo, ultimo.texto);
   const propio = !borrador && ultimo.propio && Boolean(ultimo.fecha);
   p.renglon.querySelectorAll('svg').forEach((svg) => svg.remove());
@@ -39,7 +39,7 @@ function pintarRenglon(p, { ultimo, borrador }) {
   if (dibujo) p.vista.before(icono(dibujo[0]));
   escribir(p.quien, borrador ? 'Borrador: ' : propio ? 'Tú: ' : '');
   marcar(p.quien, 'borrador', Boolean(borrador));
-  escribir(p.vista, borrador ? previa({ texto: borrador, tipo: 'text' }) : previa(ultimo));
+  escribir(p.vista, borrador ? previa({ texto: borrador, tipo: 'text' }) : previa(ultimo) || (total ? '' : 'Sin mensajes todavía'));
 }
 
 /** @param {string} estado @returns {Element} */

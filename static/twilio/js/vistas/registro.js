@@ -20,8 +20,8 @@ export class Registro extends EventTarget {
   constructor({ store }) {
     super();
     this.#store = store;
-    this.#pedirPintado = alProximoCuadro(() => this.pintar());
-    this.#pedirRevision = alProximoCuadro(() => this.#alDesplazar());
+    this.#pedirPintado = alProximoCuadro(() => { this.pintar(); this.revisar(); });
+    this.#pedirRevision = alProximoCuadro(() => this.revisar());
     this.#caja.addEventListener('scroll', this.#pedirRevision, { passive: true });
     this.#boton.addEventListener('click', () => { this.irAlFinal(); this.#caja.focus({ preventScroll: true }); });
     new ResizeObserver(() => { if (this.#pegado) this.#bajar(); }).observe(this.#caja);
@@ -57,7 +57,7 @@ export class Registro extends EventTarget {
     this.pintar();
     if (sigue) this.#restaurar(guardada);
     else if (this.#noLeidos) this.#irANoLeidos();
-    this.#alDesplazar();
+    this.revisar();
   }
 
   #guardarPosicion() {
@@ -181,7 +181,8 @@ export class Registro extends EventTarget {
     if (Math.abs(diferencia) >= 1) this.#caja.scrollTop += diferencia;
   }
 
-  #alDesplazar() {
+  /** Tras moverse o crecer: ¿se está al final?, ¿falta tramo arriba o abajo? */
+  revisar() {
     if (!this.#numero || !this.#hoja.childElementCount) return;
     this.#pegado = this.#hasta === null && this.#distanciaAlFinal() < PEGADO;
     if (this.#pegado) this.#nuevos = 0;
