@@ -5,8 +5,12 @@ Solo la biblioteca estándar, porque el guion de entrada lo importa antes que na
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import os
 import warnings
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 MODO_POR_DEFECTO = "eventlet"
 MODOS = ("eventlet", "gevent", "threading")
@@ -45,6 +49,25 @@ def modo_vigente() -> str:
     if modo == "gevent" and _gevent_parcheado():
         return "gevent"
     return "threading"
+
+
+def plazo(segundos: float, error: Exception) -> AbstractContextManager[object]:
+    """Lanza `error` si lo de dentro sigue esperando pasado ese tiempo. Con hilos no hay cómo, y no hace nada."""
+    return _cronometro()(segundos, error)
+
+
+@functools.cache
+def _cronometro() -> Callable[[float, Exception], AbstractContextManager[object]]:
+    modo = modo_vigente()
+    if modo == "eventlet":
+        import eventlet
+
+        return eventlet.Timeout  # type: ignore[no-any-return]
+    if modo == "gevent":
+        import gevent
+
+        return gevent.Timeout  # type: ignore[no-any-return]
+    return lambda _segundos, _error: contextlib.nullcontext()
 
 
 def _eventlet_parcheado() -> bool:

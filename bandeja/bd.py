@@ -23,6 +23,7 @@ from sqlalchemy import exc
 from sqlalchemy.event import listens_for
 from sqlalchemy.pool import QueuePool
 
+from bandeja.asincronia import plazo
 from bandeja.configuracion import BasePostgres
 from bandeja.errores import BaseNoDisponible
 from bandeja.registro import en_una_linea, registro
@@ -32,6 +33,10 @@ T = TypeVar("T")
 
 CONEXIONES = 10
 ESPERA_RESERVA_S = 5.0
+# libpq no cuida sus plazos cuando espera sin bloquear: una red que se traga los paquetes colgaría al proceso.
+PLAZO_CONEXION_S = 5.0
+# Más que el statement_timeout: solo vence si el servidor ni siquiera contesta que canceló.
+PLAZO_CONSULTA_S = 20.0
 # Una conexión ociosa más tiempo que esto se prueba antes de usarla; probarla siempre costaría un viaje por petición.
 OCIO_S = 30.0
 INTENTOS_CAIDA = 2
@@ -42,6 +47,10 @@ _AJUSTES = (
     "SET TIME ZONE 'UTC'; SET statement_timeout = '15s'; SET lock_timeout = '10s';"
     " SET idle_in_transaction_session_timeout = '30s'"
 )
+
+class BaseMuda(psycopg2.OperationalError):
+    """La base está, pero no contesta a tiempo: repetir enseguida solo alargaría la espera."""
+
 
 _dentro: ContextVar[bool] = ContextVar("dentro_de_transaccion", default=False)
 
@@ -79,14 +88,15 @@ class BaseDatos:
 
     def _conectar(self) -> Conexion:
         d = self._destino()
-        con = psycopg2.connect(
-            host=d.host, port=d.puerto, user=d.usuario, password=d.clave, dbname=d.base, sslmode=d.sslmode,
-            connect_timeout=5, keepalives_idle=30, keepalives_interval=5, keepalives_count=3,
-            application_name="bandeja_bsl", client_encoding="UTF8",
-        )  # fmt: skip
-        con.autocommit = True
-        with con.cursor() as cursor:
-            cursor.execute(_AJUSTES)
+        with plazo(PLAZO_CONEXION_S, BaseMuda(f"PostgreSQL no contestó en {PLAZO_CONEXION_S:.0f} s")):
+            con = psycopg2.connect(
+                host=d.host, port=d.puerto, user=d.usuario, password=d.clave, dbname=d.base, sslmode=d.sslmode,
+                connect_timeout=int(PLAZO_CONEXION_S), keepalives_idle=30, keepalives_interval=5, keepalives_count=3,
+                application_name="bandeja_bsl", client_encoding="UTF8",
+            )  # fmt: skip
+            con.autocommit = True
+            with con.cursor() as cursor:
+                cursor.execute(_AJUSTES)
         return con
 
     def _al_sacar(self, con: Conexion, ficha: Any, _poder: Any) -> None:
@@ -95,7 +105,7 @@ class BaseDatos:
             raise exc.DisconnectionError
         if time.monotonic() - ficha.info.get("devuelta", ficha.info["hecha"]) > OCIO_S:
             try:
-                with con.cursor() as cursor:
+                with plazo(PLAZO_CONEXION_S, BaseMuda("PostgreSQL dejó de contestar")), con.cursor() as cursor:
                     cursor.execute("SELECT 1")
             except _CAIDAS as error:
                 raise exc.DisconnectionError from error
@@ -123,7 +133,7 @@ class BaseDatos:
                 raise BaseNoDisponible from error
             except _CAIDAS as error:
                 self._ultima_caida = time.monotonic()
-                if intento >= INTENTOS_CAIDA:
+                if intento >= INTENTOS_CAIDA or isinstance(error, BaseMuda):
                     registro.error("❌ Base de datos no disponible: %s", en_una_linea(error))
                     raise BaseNoDisponible from error
             except exc.TimeoutError as error:
@@ -138,11 +148,12 @@ class BaseDatos:
             if not self._estrenada and self._al_estrenar is not None:
                 self._al_estrenar(con)
                 self._estrenada = True
-            con.autocommit = not transaccion
-            resultado = trabajo(con)
-            if transaccion:
-                con.commit()
-                con.autocommit = True
+            with plazo(PLAZO_CONSULTA_S, BaseMuda(f"PostgreSQL no contestó en {PLAZO_CONSULTA_S:.0f} s")):
+                con.autocommit = not transaccion
+                resultado = trabajo(con)
+                if transaccion:
+                    con.commit()
+                    con.autocommit = True
             return resultado
         except BaseException:
             # Sea lo que sea (también un plazo verde o una caída), esa conexión puede estar a medias: no vuelve.

@@ -52,9 +52,34 @@ print(json.dumps({"total": total, "hueco": max(huecos), "codigos": codigos}))
 """
 
 
+# La consulta dura más de lo que se espera a un servidor mudo; la siguiente debe encontrar la reserva sana.
+GUION_MUDO = """
+from bandeja import asincronia
+asincronia.parchear()
+import os, time
+from bandeja import bd
+from bandeja.configuracion import leer_configuracion
+from bandeja.errores import BaseNoDisponible
+bd.PLAZO_CONSULTA_S = 0.5
+destino = leer_configuracion(os.environ).base
+base = bd.BaseDatos(lambda: destino)
+inicio = time.monotonic()
+try:
+    base.ejecutar(lambda con: bd.filas(con, "SELECT pg_sleep(5)"))
+except BaseNoDisponible:
+    print("no contesta", time.monotonic() - inicio < 2)
+print(base.ejecutar(lambda con: bd.filas(con, "SELECT 1 AS uno")))
+"""
+
+
 def _correr(base: BaseDatos, cuantas: int, segundos: float) -> dict[str, object]:
+    resultado: dict[str, object] = json.loads(_ejecutar(base, GUION, str(cuantas), str(segundos))[-1])
+    return resultado
+
+
+def _ejecutar(base: BaseDatos, guion: str, *argumentos: str) -> list[str]:
     hecho = subprocess.run(
-        [sys.executable, "-c", GUION, str(cuantas), str(segundos)],
+        [sys.executable, "-c", guion, *argumentos],
         cwd=RAIZ,
         env=entorno_limpio(base.entorno | {"PYTHONPATH": str(RAIZ)}),
         capture_output=True,
@@ -62,8 +87,11 @@ def _correr(base: BaseDatos, cuantas: int, segundos: float) -> dict[str, object]
         timeout=60,
     )
     assert hecho.returncode == 0, hecho.stderr
-    resultado: dict[str, object] = json.loads(hecho.stdout.splitlines()[-1])
-    return resultado
+    return hecho.stdout.splitlines()
+
+
+def test_un_servidor_que_deja_de_contestar_no_retiene_la_peticion_ni_ensucia_la_reserva(base_datos: BaseDatos) -> None:
+    assert _ejecutar(base_datos, GUION_MUDO) == ["no contesta True", "[{'uno': 1}]"]
 
 
 def test_veinte_consultas_lentas_a_la_vez_no_bloquean_el_bucle(base_datos: BaseDatos) -> None:
