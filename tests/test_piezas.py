@@ -75,12 +75,15 @@ def test_una_demostracion_terminada_no_deja_base_ni_simulador_en_marcha(
     limite = time.monotonic() + 10
     while hijos_de(app) and time.monotonic() < limite:
         time.sleep(0.1)
-    assert hijos_de(app) == []
+    assert hijos_de(app) == set()
 
 
-def hijos_de(app: AppEnMarcha) -> list[str]:
-    """Las órdenes del PostgreSQL y del simulador de esa aplicación, vivas o huérfanas."""
-    hallados = []
+def hijos_de(app: AppEnMarcha) -> set[str]:
+    """Las órdenes del PostgreSQL y del simulador de esa aplicación, vivas o huérfanas.
+
+    Es un conjunto porque una sesión de PostgreSQL recién nacida todavía lleva la orden de su padre.
+    """
+    hallados = set()
     for archivo in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             orden = archivo.read_bytes().replace(b"\0", b" ").decode(errors="replace")
@@ -88,7 +91,7 @@ def hijos_de(app: AppEnMarcha) -> list[str]:
             continue
         es_base = "postgres -D" in orden and app.entorno["DATOS_DIR"] in orden
         if es_base or ("-m simulador" in orden and app.webhook in orden):
-            hallados.append(orden)
+            hallados.add(orden)
     return hallados
 
 

@@ -83,15 +83,23 @@ def lanzar() -> Iterator[Lanzar]:
 
 
 def servidores_de(carpeta: Path) -> list[int]:
-    vivos = []
+    """Los PostgreSQL de esa carpeta; no sus sesiones, que al nacer todavía llevan la orden de su padre."""
+    vivos = {}
     for orden in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             texto = orden.read_bytes().decode(errors="replace")
         except OSError:
             continue
         if "postgres\0-D" in texto and str(carpeta) in texto:
-            vivos.append(int(orden.parent.name))
-    return vivos
+            vivos[int(orden.parent.name)] = padre_de(orden.parent)
+    return [pid for pid, padre in vivos.items() if padre not in vivos]
+
+
+def padre_de(proceso: Path) -> int:
+    try:
+        return int((proceso / "stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
 
 
 def espera_a(condicion: Callable[[], bool], plazo: float = 10) -> bool:
