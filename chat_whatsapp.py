@@ -32,7 +32,7 @@ from bandeja.web.puertas import (
     trae_secreto,
     vigilar_puertas,
 )
-from bandeja.web.respuestas import fallo, mensaje_de_salida, registrar_errores
+from bandeja.web.respuestas import fallo, mensaje_de_salida, mensajes_de_salida, registrar_errores
 from bandeja.web.rutas_escritorio import escritorio_bp
 from bandeja.web.servicios import Servicios, guardar_servicios, servicios
 
@@ -227,7 +227,7 @@ def ver_conversacion(numero: str) -> ResponseReturnValue:
         {
             "success": True,
             "numero": telefono.digitos,
-            "twilio_messages": [mensaje_de_salida(m) for m in pagina.mensajes],
+            "twilio_messages": mensajes_de_salida(pagina.mensajes),
             "total": pagina.total,
             "count": len(pagina.mensajes),
             "offset": desde,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from traceback import format_tb
 from typing import Any
 from uuid import uuid4
@@ -56,8 +57,14 @@ def fallo(frase: str, codigo: int, **mas: object) -> tuple[Response, int]:
 
 def mensaje_de_salida(m: Mensaje) -> dict[str, Any]:
     """Un mensaje en su forma de REST."""
+    return mensajes_de_salida([m])[0]
+
+
+def mensajes_de_salida(mensajes: Iterable[Mensaje]) -> list[dict[str, Any]]:
+    """Una lista de mensajes en su forma de REST."""
     propios = servicios()
-    return mensaje_json(m, propios.config.linea, propios.plantel.nombre_de)
+    linea, nombrar = propios.config.linea, propios.plantel.nombre_de
+    return [mensaje_json(m, linea, nombrar) for m in mensajes]
 
 
 def _codigo_de(error: errores.ErrorBandeja) -> int:
