@@ -16,6 +16,8 @@ def configurar_registro(nivel: str) -> None:
     """
     manejador = logging.StreamHandler(sys.stderr)
     manejador.setFormatter(logging.Formatter("%(levelname)s:%(name)s:%(message)s"))
+    # Son varias líneas por mensaje y el formato no los lleva: averiguarlos costaba casi tanto como escribir la línea.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     raiz = logging.getLogger()
     raiz.handlers[:] = [manejador]
     raiz.setLevel(nivel)
