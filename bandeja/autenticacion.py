@@ -15,8 +15,8 @@ from secrets import token_hex
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Request, Response, g, redirect, request, session
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, Request, Response, g, redirect, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from bandeja.errores import CredencialesInvalidas, SinSesion
@@ -39,6 +39,12 @@ class SesionSegura(SecureCookieSessionInterface):
 
     def get_cookie_secure(self, app: Any) -> bool:
         return request.is_secure
+
+    def open_session(self, app: Flask, peticion: Request) -> SecureCookieSession | None:
+        """Sin cookie no hay firma que preparar ni comprobar: así llegan todas las entregas del proveedor."""
+        if app.secret_key and self.get_cookie_name(app) not in peticion.cookies:
+            return self.session_class()
+        return super().open_session(app, peticion)
 
 
 def es_hash(clave: str) -> bool:

@@ -33,8 +33,11 @@ def poner_puertas(app: Flask) -> None:
     """Límites de tamaño y de intentos, cabeceras de seguridad y CORS de una aplicación."""
     config = servicios_de(app).config
     app.config.update(MAX_CONTENT_LENGTH=MAX_CUERPO, RATELIMIT_STORAGE_URI=config.redis_url or "memory://")
+    # Solo vigila el login, que lo llama él mismo: apuntado de antemano, no se cuelga de todas las demás peticiones.
+    app.extensions.setdefault("limiter", set()).add(limitador)
     limitador.init_app(app)
-    app.after_request(_poner_cabeceras)
+    politica = _politica_de_contenido()
+    app.after_request(lambda respuesta: _poner_cabeceras(respuesta, politica))
     if config.origenes:
         CORS(app, resources={f"{PREFIJO}/api/*": {"origins": list(config.origenes)}}, supports_credentials=True)
 
@@ -81,13 +84,17 @@ def _mismo_sitio() -> bool:
     return host_de(origen) == request.host or origen in servicios().config.origenes
 
 
-def _poner_cabeceras(respuesta: Response) -> Response:
+def _politica_de_contenido() -> str:
+    """Se decide al arrancar: mirar el archivo en cada respuesta costaba más que las demás cabeceras juntas."""
     guiones = "'self'" if ARCHIVO_SOCKETIO.exists() else f"'self' {CDN_SOCKETIO}"
-    respuesta.headers.setdefault(
-        "Content-Security-Policy",
+    return (
         f"default-src 'self'; script-src {guiones}; img-src 'self' data: blob:; media-src 'self' blob:;"
-        " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+        " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
+
+
+def _poner_cabeceras(respuesta: Response, politica: str) -> Response:
+    respuesta.headers.setdefault("Content-Security-Policy", politica)
     respuesta.headers.setdefault("X-Content-Type-Options", "nosniff")
     respuesta.headers.setdefault("X-Frame-Options", "DENY")
     respuesta.headers.setdefault("Referrer-Policy", "same-origin")
