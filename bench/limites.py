@@ -51,7 +51,8 @@ def guion_recibir(escenario: Escenario, conversaciones: int) -> str:
 def guion_lista(escenario: Escenario) -> str:
     """La página de 40 conversaciones de un agente al azar."""
     azar = f"\\set a random(1, {len(escenario.agentes)})\n"
-    return azar + _consulta("listar_conversaciones", agente="('agente' || :a)", limite="40", desde="0")
+    valores = {"limite": "40", "desde": "0", "filtro": "'todos'", "orden": "'reciente'"}
+    return azar + _consulta("listar_conversaciones", agente="('agente' || :a)", **valores)
 
 
 def guion_pagina(largas: list[tuple[str, str]]) -> str:
