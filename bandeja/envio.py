@@ -77,7 +77,7 @@ class Envio:
             raise EntradaInvalida("El mensaje al que respondes no está en esta conversación.")
         assert preparado.seq is not None
         if preparado.resultado == "repetido":
-            return self._exigir_mensaje(preparado.seq)[0]
+            return self._repetir_respuesta(preparado.seq)
         return self._publicar(preparado.seq, anunciar=True)
 
     def reintentar(self, agente: str, seq: int) -> Mensaje:
@@ -107,6 +107,14 @@ class Envio:
                 "⚠️ Agente %s intentó acceder a conversación de %s", agente, preparado.dueno or "nadie"
             )
             raise SinPermiso(FRASE_SIN_PERMISO)
+
+    def _repetir_respuesta(self, seq: int) -> Mensaje:
+        """Lo que ya se contestó a ese mismo clic, también si fue un fallo: nunca otro POST."""
+        mensaje, _ = self._exigir_mensaje(seq)
+        if mensaje.estado in ("failed", "unknown"):
+            causa = ProveedorRechazo if mensaje.estado == "failed" else ProveedorIncierto
+            raise EnvioFallido(causa(mensaje.error), mensaje)
+        return mensaje
 
     def _publicar(self, seq: int, *, anunciar: bool) -> Mensaje:
         mensaje, conversacion = self._exigir_mensaje(seq)
