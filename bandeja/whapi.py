@@ -119,7 +119,7 @@ def _id_de(respuesta: requests.Response) -> str:
         raise ProveedorIncierto(f"WhatsApp tuvo un problema ({codigo}): puede que el mensaje haya salido.")
     try:
         datos = respuesta.json()
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         registro.warning("⚠️ Whapi respondió %d sin JSON: %s", codigo, en_una_linea(error))
         datos = None
     if codigo != 200:
