@@ -153,7 +153,8 @@ def iniciar_sesion() -> ResponseReturnValue:
 @chat_bp.post("/api/logout")
 @publica
 def cerrar_sesion() -> ResponseReturnValue:
-    servicios().avisos.cerrar("Cerraste la sesión", sesion=session.get("sesion", ""))
+    if session.get("sesion"):
+        servicios().escritorio.cerrar_sesion(session["sesion"])
     session.clear()
     return jsonify({"success": True})
 
@@ -243,13 +244,18 @@ def ver_conversacion(numero: str) -> ResponseReturnValue:
 
 
 def _pagina_pedida(telefono: Telefono, limite: int, desde: int) -> PaginaMensajes:
-    """`before`, `after` y `around` (un seq) piden lo anterior, lo siguiente o lo de alrededor de un mensaje."""
+    """`before`, `after` y `around` (un seq) piden lo anterior, lo siguiente o lo de alrededor de un mensaje.
+
+    `around_id` es como `around`, con el id del proveedor: lo que trae una cita.
+    """
     lectura, quien = servicios().lectura, g.agente.username
     despues, alrededor = leer_entero("after", 0, 0, MAX_SEQ), leer_entero("around", 0, 0, MAX_SEQ)
     if despues:
         return lectura.pagina_despues(quien, telefono, limite, despues)
     if alrededor:
         return lectura.pagina_alrededor(quien, telefono, limite, alrededor)
+    if citado := request.args.get("around_id"):
+        return lectura.pagina_alrededor_de(quien, telefono, limite, citado)
     return lectura.pagina_mensajes(quien, telefono, limite, desde, leer_entero("before", 0, 0, MAX_SEQ) or None)
 
 

@@ -74,6 +74,14 @@ class Lectura:
             raise NoEncontrado("Ese mensaje no está en esta conversación.")
         return PaginaMensajes(antes.conversacion, antes.mensajes + desde, antes.total, antes.hay_mas, quedan)
 
+    def pagina_alrededor_de(self, agente: str, telefono: Telefono, limite: int, identificador: str) -> PaginaMensajes:
+        """Como `pagina_alrededor`, por el id del proveedor: el original de una cita. Lanza lo mismo."""
+        self.exigir_conversacion(agente, telefono)
+        seq = self._bd.ejecutar(lambda con: repositorio.obtener_seq(con, telefono, limpiar_texto(identificador)))
+        if seq is None:
+            raise NoEncontrado("El mensaje original no está en esta conversación.")
+        return self.pagina_alrededor(agente, telefono, limite, seq)
+
     def cambios_desde(self, agente: str, cursor: str) -> Cambios:
         """Lo que cambió para un agente desde un cursor anterior. Un cursor ilegible o viejo pide cargar todo."""
         if not repositorio.es_cursor(cursor):

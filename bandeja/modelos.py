@@ -30,11 +30,16 @@ class Agente:
 
 @dataclass(frozen=True, slots=True)
 class Cita:
-    """El mensaje al que otro responde, tal como lo trae el proveedor."""
+    """El mensaje al que otro responde, tal como lo trae el proveedor. `saliente` None: no se sabe de quién es."""
 
     id: str
     cuerpo: str
     tipo: str
+    saliente: bool | None = None
+
+    def como_datos(self) -> dict[str, str | bool | None]:
+        """Como se guarda y como sale: el `quoted` de un mensaje."""
+        return {"id": self.id, "body": self.cuerpo, "type": self.tipo, "from_me": self.saliente}
 
 
 @dataclass(frozen=True, slots=True)

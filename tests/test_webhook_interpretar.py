@@ -267,7 +267,9 @@ def test_la_respuesta_trae_lo_citado() -> None:
     contexto = {"quoted_id": "<id>", "quoted_type": "text", "quoted_content": {"body": "¿A qué hora?"},
                 "quoted_author": "573009876543", "mentions": ["573001112233"], "forwarded": True,
                 "ad": {"title": "Promo", "source": {}}}
-    assert uno(context=contexto).cita == Cita("<id>", "¿A qué hora?", "text")
+    assert uno(context=contexto).cita == Cita("<id>", "¿A qué hora?", "text", True)
+    de_la_persona = {**contexto, "quoted_author": "573001234567@s.whatsapp.net"}
+    assert uno(context=de_la_persona).cita == Cita("<id>", "¿A qué hora?", "text", False)
     imagen = {"quoted_id": "q", "quoted_type": "image", "quoted_content": {"caption": "la factura"}}
     assert uno(context=imagen).cita == Cita("q", "la factura", "image")
     assert uno(context={"quoted_id": "q", "quoted_content": None}).cita == Cita("q", "", "unsupported")

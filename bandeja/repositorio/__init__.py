@@ -25,6 +25,7 @@ from bandeja.repositorio.escritorio import (
     crear_respuesta,
     guardar_borrador,
     listar_respuestas,
+    notificar,
 )
 from bandeja.repositorio.lectura import (
     cambios_desde,
@@ -34,6 +35,7 @@ from bandeja.repositorio.lectura import (
     marcar_leido,
     obtener_conversacion,
     obtener_mensaje,
+    obtener_seq,
     pagina_despues,
     pagina_mensajes,
 )
@@ -69,10 +71,12 @@ __all__ = [
     "iniciar_conversacion",
     "listar_conversaciones",
     "listar_respuestas",
+    "notificar",
     "marcar_leido",
     "obtener_conversacion",
     "obtener_dueno",
     "obtener_mensaje",
+    "obtener_seq",
     "pagina_despues",
     "pagina_mensajes",
     "preparar_envio",

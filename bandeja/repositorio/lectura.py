@@ -64,6 +64,12 @@ def pagina_despues(
     return tuple(mensaje_de(f) for f in encontradas[:limite]), len(encontradas) > limite
 
 
+def obtener_seq(con: Conexion, telefono: Telefono, identificador: str) -> int | None:
+    """La clave de un mensaje de un chat por su id del proveedor; None si no está."""
+    encontradas = consultar(con, "obtener_seq", numero=telefono.numero, id=identificador)
+    return encontradas[0]["seq"] if encontradas else None
+
+
 def obtener_mensaje(con: Conexion, seq: int) -> tuple[Mensaje, Conversacion] | None:
     """Un mensaje por su clave, con su conversación; None si no existe."""
     encontradas = consultar(con, "obtener_mensaje", seq=seq)

@@ -34,7 +34,7 @@ def _para_sql(m: MensajeRecibido) -> dict[str, Any]:
         "tipo": m.tipo, "cuerpo": m.cuerpo, "estado": _estado_inicial(m), "enviado_en": m.enviado_en.isoformat(),
         "enviado_por": m.enviado_por, "nombre": m.nombre, "media_id": m.media_id, "media_url": m.media_url,
         "media_mime": m.media_mime, "media_nombre": m.media_nombre, "crudo": m.crudo,
-        "cita": {"id": m.cita.id, "body": m.cita.cuerpo, "type": m.cita.tipo} if m.cita else None,
+        "cita": m.cita.como_datos() if m.cita else None,
     }  # fmt: skip
 
 
@@ -56,7 +56,7 @@ def _guardado(con: Conexion, m: MensajeRecibido, fila: dict[str, Any]) -> Guarda
         saliente=m.saliente, tipo=m.tipo, cuerpo=m.cuerpo, estado=fila["r_estado"], enviado_en=m.enviado_en,
         origen=m.enviado_por, agente=fila["r_autor"], fuente=FUENTE,
         media_url=m.media_url, error=None,
-        cita={"id": m.cita.id, "body": m.cita.cuerpo, "type": m.cita.tipo} if m.cita else None,
+        cita=m.cita.como_datos() if m.cita else None,
     )  # fmt: skip
     conversacion = Conversacion(
         numero=m.telefono.numero, agente=fila["r_agente"], nombre=fila["r_nombre"], foto=fila["r_foto"], fuente=FUENTE,

@@ -59,7 +59,7 @@ def _leer_linea(crudo: Objeto, telefono: Telefono, contexto: Contexto) -> Mensaj
         media_url=contenido.media_url,
         media_mime=contenido.media_mime,
         media_nombre=contenido.media_nombre,
-        cita=_cita_de(crudo),
+        cita=_cita_de(crudo, telefono),
         crudo=None if contenido.completo else crudo,
     )
 
@@ -106,10 +106,13 @@ def _estado_de(crudo: Objeto, saliente: bool) -> str | None:
     return conocido if conocido in _ESTADOS_DE_ENVIO else None
 
 
-def _cita_de(crudo: Objeto) -> Cita | None:
+def _cita_de(crudo: Objeto, telefono: Telefono) -> Cita | None:
     entorno = objeto(crudo.get("context"))
     citado = obtener_id(entorno.get("quoted_id"))
     if citado is None:
         return None
     tipo = normalizar_tipo(entorno.get("quoted_type"))
-    return Cita(citado, leer_palabras(tipo, entorno.get("quoted_content")), tipo)
+    autor = desde_chat_id(entorno.get("quoted_author"))
+    # En un chat de dos, lo que no escribió la persona es nuestro.
+    saliente = None if autor is None else autor != telefono
+    return Cita(citado, leer_palabras(tipo, entorno.get("quoted_content")), tipo, saliente)
