@@ -6,17 +6,14 @@ const ENTRE_SONIDOS = 1500;
 export class Alertas {
   #store; #preferencias; #seVe; #abrir; #contexto = null; #ultimoSonido = 0; #titulo = document.title; #parpadeo = 0;
 
-  /**
-   * @param {{store: import('./store.js').Store, preferencias: import('./preferencias.js').Preferencias,
-   *   seVe: (numero: string) => boolean, abrir: (numero: string) => void}} piezas
-   */
+  /** @param {Piezas} piezas */
   constructor({ store, preferencias, seVe, abrir }) {
     this.#store = store;
     this.#preferencias = preferencias;
     this.#seVe = seVe;
     this.#abrir = abrir;
-    store.addEventListener('llegada', (e) => this.#alLlegar(e.detail));
-    store.addEventListener('lista', () => this.#contar());
+    store.oir('llegada', (d) => this.#alLlegar(d));
+    store.oir('lista', () => this.#contar());
     document.addEventListener('visibilitychange', () => this.#contar());
     for (const gesto of ['pointerdown', 'keydown']) addEventListener(gesto, () => this.#prepararSonido(), { once: true });
   }
@@ -101,7 +98,6 @@ export class Alertas {
   }
 }
 
-/** @param {HTMLImageElement} imagen @param {number} cuenta @returns {string} */
 function pintarInsignia(imagen, cuenta) {
   const lienzo = document.createElement('canvas');
   lienzo.width = 64;

@@ -17,7 +17,6 @@ const FRASES = {
 };
 
 export class ErrorApi extends Error {
-  /** @param {string} frase @param {{estado?: number, datos?: any, espera?: number, abortado?: boolean}} [detalle] */
   constructor(frase, { estado = 0, datos = null, espera = 0, abortado = false } = {}) {
     super(frase);
     this.estado = estado;
@@ -30,7 +29,6 @@ export class ErrorApi extends Error {
   get sinBase() { return this.estado === 503; }
 }
 
-/** @param {AbortSignal|undefined} senal @param {number} plazo @returns {{senal: AbortSignal, soltar: () => void}} */
 function senalConPlazo(senal, plazo) {
   const control = new AbortController();
   const reloj = setTimeout(() => control.abort(), plazo);
@@ -40,12 +38,11 @@ function senalConPlazo(senal, plazo) {
   return { senal: control.signal, soltar: () => { clearTimeout(reloj); senal?.removeEventListener('abort', cortar); } };
 }
 
-/** El JSON de la respuesta, o null: un proxy puede contestar una página. @param {Response} respuesta */
+/** El JSON de la respuesta, o null: un proxy puede contestar una página. */
 async function leerCuerpo(respuesta) {
   try { return await respuesta.json(); } catch { return null; }
 }
 
-/** @param {Response} respuesta @param {any} datos */
 function errorDe(respuesta, datos) {
   const frase = datos?.error || FRASES[respuesta.status] || 'El servidor tuvo un problema. Inténtalo de nuevo.';
   const espera = Number(respuesta.headers.get('Retry-After')) || 0;

@@ -2,8 +2,9 @@
 // Aquí no se pinta ni se habla por la red: cada cosa la hace su módulo.
 import { Alertas } from './alertas.js';
 import { Api, BASE, ErrorApi } from './api.js';
-import { inicializarAtajos } from './atajos.js';
+import { inicializarAtajos, mostrarAtajos } from './atajos.js';
 import { Envios } from './envios.js';
+import { instalar } from './instalacion.js';
 import { Lectura } from './lectura.js';
 import { Paginas } from './paginas.js';
 import { BandejaDeSalida, Borradores, Preferencias } from './preferencias.js';
@@ -14,7 +15,7 @@ import { Store } from './store.js';
 import { elemento } from './util/dom.js';
 import { avisar } from './vistas/avisos.js';
 import { VistaConversacion } from './vistas/conversacion.js';
-import { DialogoNuevo, confirmarSalida, mostrarAtajos } from './vistas/dialogos.js';
+import { DialogoNuevo, confirmarSalida } from './vistas/dialogos.js';
 import { pintarAgente, pintarConexion } from './vistas/encabezado.js';
 import { Lista } from './vistas/lista.js';
 import { Menu } from './vistas/menu.js';
@@ -43,7 +44,7 @@ const menu = new Menu({ preferencias });
 const dialogoNuevo = new DialogoNuevo({ api });
 const alertas = new Alertas({ store, preferencias, seVe, abrir: (numero) => ruta.abrir(numero) });
 
-/** ¿Sigue abierta la sesión? Sin red no se sabe, y no se echa a nadie. @returns {Promise<{logged_in: boolean, nombre?: string}>} */
+/** ¿Sigue abierta la sesión? Sin red no se sabe, y no se echa a nadie. */
 export async function verificarSesion() {
   try {
     return await api.sesion();
@@ -53,7 +54,6 @@ export async function verificarSesion() {
   }
 }
 
-/** @param {string} nombre */
 export function mostrarInfoAgente(nombre) { pintarAgente(nombre, linea); }
 
 /** La primera página de la lista; las demás llegan al deslizar. @returns {Promise<string>} cursor para pedir cambios */
@@ -63,7 +63,7 @@ export async function cargarConversaciones() {
   return cursor;
 }
 
-/** Abre una conversación y carga sus mensajes. @param {string|null} numero */
+/** Abre una conversación y carga sus mensajes. */
 export async function cargarConversacion(numero) {
   redactor.permitir(true);
   canal.abrir(numero);
@@ -108,7 +108,7 @@ export function handleStatusUpdate(datos) { store.recibirEstado(datos); }
 /** @param {any} datos evento conversation_update */
 export function handleConversationUpdate(datos) {
   const numero = String(datos.numero);
-  if (datos.event_type === 'unassigned') { retirarConversacion(numero); return; }
+  if (datos.event_type === 'unassigned') { store.quitarConversacion(numero); return; }
   if (datos.event_type === 'assigned' || !store.conversacion(numero)) { sincronia.ponerseAlDia(); return; }
   const cambios = {};
   if (Number.isFinite(datos.unread_count)) cambios.sinLeer = datos.unread_count;
@@ -117,24 +117,21 @@ export function handleConversationUpdate(datos) {
 }
 
 export function inicializarSocketIO() {
-  canal.addEventListener('mensaje', (e) => handleNuevoMensaje(e.detail));
-  canal.addEventListener('estado', (e) => handleStatusUpdate(e.detail));
-  canal.addEventListener('conversacion', (e) => handleConversationUpdate(e.detail));
-  canal.addEventListener('sesion', (e) => irAEntrada(e.detail?.motivo ?? 'sesion'));
-  canal.addEventListener('rechazado', (e) => { if (/sesión/i.test(e.detail.motivo)) verificarSesion().then(alVerificar); });
+  canal.oir('mensaje', handleNuevoMensaje);
+  canal.oir('estado', handleStatusUpdate);
+  canal.oir('conversacion', handleConversationUpdate);
+  canal.oir('sesion', (d) => irAEntrada(d?.motivo ?? 'sesion'));
+  canal.oir('rechazado', (d) => { if (/sesión/i.test(d.motivo)) verificarSesion().then(alVerificar); });
   return canal.iniciar();
 }
 
-/** @param {string} numero */
-function retirarConversacion(numero) {
-  const abierta = conversacion.numero === numero;
-  store.quitarConversacion(numero);
-  if (!abierta) return;
+function alQuitar(numero) {
+  if (conversacion.numero !== numero) return;
   ruta.cerrar();
   avisar('La conversación que tenías abierta pasó a otra persona.');
 }
 
-/** Guarda lo escrito y vuelve a la entrada, con la dirección del chat para regresar a él. @param {string} motivo */
+/** Guarda lo escrito y vuelve a la entrada, con la dirección del chat para regresar a él. */
 function irAEntrada(motivo) {
   if (!motivo) history.replaceState(null, '', BASE);
   redactor.guardar();
@@ -163,14 +160,14 @@ async function alternarNotificaciones() {
 }
 
 function unirVistas() {
-  ruta.addEventListener('cambio', (e) => cargarConversacion(e.detail.numero));
-  lista.addEventListener('abrir', (e) => ruta.abrir(e.detail.numero));
-  lista.addEventListener('reintentar', () => sincronia.ponerseAlDia());
-  menu.addEventListener('elegir', (e) => ACCIONES[e.detail.accion](e.detail.valor));
-  conversacion.addEventListener('prohibida', () => redactor.permitir(false));
-  conversacion.addEventListener('editar', (e) => redactor.devolver(e.detail.texto));
-  conversacion.addEventListener('aviso', (e) => avisar(e.detail.frase));
-  dialogoNuevo.addEventListener('abierta', (e) => abrirNueva(e.detail.conversacion));
+  ruta.oir('cambio', cargarConversacion);
+  lista.oir('abrir', (numero) => ruta.abrir(numero));
+  lista.oir('reintentar', () => sincronia.ponerseAlDia());
+  menu.oir('elegir', (d) => ACCIONES[d.accion](d.valor));
+  conversacion.oir('prohibida', () => redactor.permitir(false));
+  conversacion.oir('editar', (texto) => redactor.devolver(texto));
+  conversacion.oir('aviso', avisar);
+  dialogoNuevo.oir('abierta', abrirNueva);
   elemento('nuevo-chat').addEventListener('click', () => dialogoNuevo.mostrar());
   elemento('volver').addEventListener('click', () => ruta.cerrar());
   elemento('franja-reintentar').addEventListener('click', () => { canal.despertar(); sincronia.ponerseAlDia(); envios.reanudar(); });
@@ -183,13 +180,13 @@ function abrirNueva(item) {
 
 function unirDatos() {
   api.alPerderSesion(() => irAEntrada('sesion'));
-  sincronia.addEventListener('estado', (e) => {
-    pintarConexion(e.detail);
-    if (e.detail.estado === 'al-dia') envios.reanudar();
+  sincronia.oir('estado', (d) => {
+    pintarConexion(d);
+    if (d.estado === 'al-dia') envios.reanudar();
   });
-  envios.addEventListener('sin-red', () => sincronia.ponerseAlDia());
-  envios.addEventListener('devuelto', (e) => devolverTexto(e.detail));
-  store.addEventListener('quitada', (e) => { if (e.detail.numero === conversacion.numero) retirarConversacion(e.detail.numero); });
+  envios.oir('sin-red', () => sincronia.ponerseAlDia());
+  envios.oir('devuelto', devolverTexto);
+  store.oir('quitada', alQuitar);
 }
 
 /** El texto de un envío que no llegó a salir vuelve a su chat, esté abierto o no. */
@@ -204,17 +201,17 @@ async function arrancar() {
   unirVistas();
   unirDatos();
   inicializarAtajos({
-    siguiente: () => lista.abrirVecina(1), anterior: () => lista.abrirVecina(-1), buscar: () => lista.enfocarBusqueda(),
-    nuevo: () => dialogoNuevo.mostrar(), noLeidos: () => lista.alternarNoLeidos(), cerrar: () => ruta.cerrar(), atajos: mostrarAtajos,
+    'Alt+ArrowDown': () => lista.abrirVecina(1), 'Alt+ArrowUp': () => lista.abrirVecina(-1), 'Alt+KeyK': () => lista.enfocarBusqueda(),
+    'Alt+KeyN': () => dialogoNuevo.mostrar(), 'Alt+KeyU': () => lista.alternarNoLeidos(), Escape: () => ruta.cerrar(), '?': mostrarAtajos,
   });
   verificarSesion().then(alVerificar); // a la vez que la lista: un viaje menos antes de verla
   inicializarSocketIO();
   envios.recuperar();
   if (ruta.numero) cargarConversacion(ruta.numero);
+  instalar();
   await sincronia.iniciar();
 }
 
-/** @param {{logged_in: boolean, nombre?: string}} sesion */
 function alVerificar(sesion) {
   if (!sesion.logged_in) irAEntrada('sesion');
   else if (sesion.nombre) mostrarInfoAgente(sesion.nombre);

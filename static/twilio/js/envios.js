@@ -1,15 +1,15 @@
 // Lo que el agente escribió, hasta que el servidor lo acepta o dice por qué no: en orden por chat y sin perder una letra.
 import { ErrorApi } from './api.js';
 import { identificador } from './util/dom.js';
+import { Emisor } from './util/emisor.js';
 
 const CADUCA = 10 * 60_000;
-const SIN_RESPUESTA = 'No sabemos si salió: el servidor no respondió. Reintentar no lo repite.';
+const OLVIDO = 7 * 86_400_000;
 const VIEJO = 'No salió: se perdió la conexión.';
 
-export class Envios extends EventTarget {
+export class Envios extends Emisor {
   #api; #store; #salida; #colas = new Map(); #esperando = new Map();
 
-  /** @param {{api: import('./api.js').Api, store: import('./store.js').Store, salida: import('./preferencias.js').BandejaDeSalida}} piezas */
   constructor({ api, store, salida }) {
     super();
     this.#api = api;
@@ -18,7 +18,7 @@ export class Envios extends EventTarget {
     addEventListener('online', () => this.reanudar());
   }
 
-  /** Pone la burbuja ya mismo y la manda detrás de las anteriores del mismo chat. @param {string} numero @param {string} texto */
+  /** Pone la burbuja ya mismo y la manda detrás de las anteriores del mismo chat. */
   enviar(numero, texto) {
     const envio = { numero, texto, clienteId: identificador(), fecha: new Date().toISOString().replace('Z', '+00:00') };
     this.#salida.guardar(envio);
@@ -29,8 +29,10 @@ export class Envios extends EventTarget {
   /** Lo que quedó de una visita anterior: lo reciente sale solo, lo viejo espera una decisión. */
   recuperar() {
     for (const envio of this.#salida.listar()) {
+      const edad = Date.now() - Date.parse(envio.fecha);
+      if (edad > OLVIDO) { this.#salida.quitar(envio.clienteId); continue; }
       const mensaje = this.#store.ponerPropio(envio);
-      if (Date.now() - Date.parse(envio.fecha) < CADUCA) this.#encolar(envio);
+      if (edad < CADUCA) this.#encolar(envio);
       else this.#store.cambiarMensaje(envio.numero, mensaje.clave, { estado: 'failed', error: VIEJO });
     }
   }
@@ -45,7 +47,6 @@ export class Envios extends EventTarget {
     }
   }
 
-  /** @param {import('./mensajes.js').Mensaje} mensaje */
   async reintentar(mensaje) {
     this.#store.cambiarMensaje(mensaje.numero, mensaje.clave, { estado: 'pending', error: null });
     if (mensaje.seq === null) return this.#encolar({ ...mensaje, clienteId: mensaje.clienteId });
@@ -63,7 +64,7 @@ export class Envios extends EventTarget {
     else this.#store.cambiarMensaje(mensaje.numero, mensaje.clave, { estado: mensaje.estado, error: error.message });
   }
 
-  /** Saca del chat un mensaje que nunca salió de aquí y devuelve su texto. @param {import('./mensajes.js').Mensaje} mensaje */
+  /** Saca del chat un mensaje que nunca salió de aquí y devuelve su texto. */
   retirar(mensaje) {
     this.#esperando.delete(mensaje.clienteId);
     this.#salida.quitar(mensaje.clienteId);
@@ -103,18 +104,18 @@ export class Envios extends EventTarget {
   #devolver(envio) {
     this.#salida.quitar(envio.clienteId);
     this.#store.quitarMensaje(envio.numero, `c${envio.clienteId}`);
-    this.dispatchEvent(new CustomEvent('devuelto', { detail: envio }));
+    this.emitir('devuelto', envio);
   }
 
   #esperar(envio) {
     this.#esperando.set(envio.clienteId, envio);
     this.#store.cambiarMensaje(envio.numero, `c${envio.clienteId}`, { estado: 'pending', enEspera: true });
-    this.dispatchEvent(new CustomEvent('sin-red'));
+    this.emitir('sin-red');
   }
 
   #fallar(envio, frase) {
     const mensaje = this.#store.historia(envio.numero).obtener(`c${envio.clienteId}`);
-    if (mensaje && mensaje.seq === null) this.#store.cambiarMensaje(envio.numero, mensaje.clave, { estado: 'failed', error: frase || SIN_RESPUESTA, enEspera: false });
+    if (mensaje && mensaje.seq === null) this.#store.cambiarMensaje(envio.numero, mensaje.clave, { estado: 'failed', error: frase, enEspera: false });
     else this.#salida.quitar(envio.clienteId);
   }
 }

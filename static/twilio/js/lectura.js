@@ -6,17 +6,16 @@ const RESPIRO = 250;
 export class Lectura {
   #api; #store; #abierto; #reloj = 0; #enCurso = new Set();
 
-  /** @param {{api: import('./api.js').Api, store: import('./store.js').Store, abierto: () => string|null}} piezas */
   constructor({ api, store, abierto }) {
     this.#api = api;
     this.#store = store;
     this.#abierto = abierto;
-    store.addEventListener('lista', () => this.revisar());
-    store.addEventListener('mensajes', () => this.revisar());
+    store.oir('lista', () => this.revisar());
+    store.oir('mensajes', () => this.revisar());
     document.addEventListener('visibilitychange', () => this.revisar());
   }
 
-  /** ¿Se está viendo este chat ahora? @param {string} numero */
+  /** ¿Se está viendo este chat ahora? */
   seVe(numero) { return this.#abierto() === numero && !document.hidden && this.#store.historia(numero).cargada; }
 
   revisar() {

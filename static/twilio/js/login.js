@@ -14,7 +14,6 @@ const MOTIVOS = {
   sesion: 'Tu sesión terminó. Entra de nuevo: lo que estabas escribiendo está guardado.',
 };
 
-/** @param {{nodo: HTMLInputElement, ayuda: HTMLElement, falta: string}} campo */
 function problema({ nodo, falta }) {
   if (!nodo.value.trim()) return falta;
   return nodo.type === 'text' && nodo.name === 'username' && /\s/.test(nodo.value.trim()) ? 'El usuario no lleva espacios.' : '';
@@ -40,7 +39,7 @@ function ocupado(si) {
   escribir(elemento('entrar-texto'), si ? 'Entrando…' : 'Entrar');
 }
 
-/** Cuenta atrás tras demasiados intentos. @param {number} segundos */
+/** Cuenta atrás tras demasiados intentos. */
 function esperar(segundos) {
   let quedan = segundos;
   boton.disabled = true;
@@ -53,7 +52,6 @@ function esperar(segundos) {
   paso();
 }
 
-/** @param {ErrorApi} fallo */
 function frasePara(fallo) {
   if (fallo.sinRed) return 'No hay conexión con el servidor. Revisa tu internet e inténtalo de nuevo.';
   if (fallo.estado === 429) return 'Demasiados intentos seguidos. Espera un momento antes de probar otra vez.';

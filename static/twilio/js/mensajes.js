@@ -1,34 +1,13 @@
 // Qué es un mensaje para la pantalla y cómo se juntan dos noticias del mismo; no pide nada ni pinta nada.
 
-/**
- * @typedef {object} Mensaje
- * @property {string} clave identidad estable en la pantalla, la misma antes y después de que el servidor lo acepte
- * @property {number|null} seq clave del servidor; null mientras solo existe aquí
- * @property {string|null} clienteId
- * @property {string} numero conversación a la que pertenece
- * @property {boolean} propio salió de nuestra línea
- * @property {string} texto
- * @property {string} fecha ISO 8601
- * @property {string} estado pending|sent|delivered|read|played|failed|unknown
- * @property {string} tipo
- * @property {string|null} mediaUrl
- * @property {string|null} agente
- * @property {string|null} agenteNombre
- * @property {string} origen customer|agent|phone|api
- * @property {{id: string, texto: string, tipo: string, propio: boolean}|null} citado
- * @property {string|null} error
- * @property {string} id el del proveedor
- * @property {boolean} enEspera saldrá solo cuando vuelva la conexión
- */
-
 const RANGO = { pending: 0, failed: 1, unknown: 1, sent: 2, delivered: 3, read: 4, played: 5 };
 const FALLIDOS = new Set(['failed', 'unknown']);
 const texto = (valor) => (valor === null || valor === undefined ? '' : String(valor));
 
-/** Dígitos de «573…@s.whatsapp.net»; otras identidades se quedan como vienen. @param {unknown} chat */
+/** Dígitos de «573…@s.whatsapp.net»; otras identidades se quedan como vienen. */
 export const numeroDeChat = (chat) => texto(chat).replace(/@(s\.whatsapp\.net|c\.us)$/, '').replace(/^\+/, '');
 
-/** Lo que llega por REST o por el socket, como Mensaje. @param {any} crudo @param {string} [numero] @returns {Mensaje} */
+/** Lo que llega por REST o por el socket, como Mensaje. */
 export function leerMensaje(crudo, numero) {
   const clienteId = crudo.client_id ? texto(crudo.client_id) : null;
   const seq = Number.isFinite(crudo.seq) ? crudo.seq : null;
@@ -48,6 +27,7 @@ export function leerMensaje(crudo, numero) {
     origen: texto(crudo.origin),
     citado: leerCita(crudo.quoted),
     error: crudo.error ? texto(crudo.error) : null,
+    pasos: crudo.steps ?? {},
     enEspera: false,
   };
 }
@@ -57,29 +37,30 @@ function leerCita(crudo) {
   return { id: texto(crudo.id), texto: texto(crudo.body), tipo: texto(crudo.type) || 'text', propio: Boolean(crudo.from_me) };
 }
 
-/** El mensaje que se acaba de escribir aquí. @returns {Mensaje} */
+/** El mensaje que se acaba de escribir aquí. */
 export function mensajePropio({ numero, texto: cuerpo, clienteId, fecha, agente }) {
   return {
     clave: `c${clienteId}`, seq: null, clienteId, id: '', numero, propio: true, texto: cuerpo, fecha, estado: 'pending', tipo: 'text',
-    mediaUrl: null, agente, agenteNombre: null, origen: 'agent', citado: null, error: null, enEspera: false,
+    mediaUrl: null, agente, agenteNombre: null, origen: 'agent', citado: null, error: null, pasos: {}, enEspera: false,
   };
 }
 
-/** ¿Puede un mensaje pasar de un estado a otro? Nunca hacia atrás. @param {string} de @param {string} a */
+/** ¿Puede un mensaje pasar de un estado a otro? Nunca hacia atrás. */
 export function avanza(de, a) {
   if (FALLIDOS.has(a)) return RANGO[de] <= RANGO.sent;
   return RANGO[a] >= RANGO[de];
 }
 
-/** Lo nuevo sobre lo que había, sin que el estado retroceda. @param {Mensaje|undefined} antes @param {Mensaje} ahora */
+/** Lo nuevo sobre lo que había, sin que el estado retroceda. */
 export function fundir(antes, ahora) {
   if (!antes) return ahora;
   const estado = avanza(antes.estado, ahora.estado) ? ahora.estado : antes.estado;
   const error = FALLIDOS.has(estado) ? ahora.error ?? antes.error : null;
-  return { ...ahora, clave: antes.clave, seq: ahora.seq ?? antes.seq, id: ahora.id || antes.id, estado, error };
+  const pasos = { ...antes.pasos, ...ahora.pasos };
+  return { ...ahora, pasos, clave: antes.clave, seq: ahora.seq ?? antes.seq, id: ahora.id || antes.id, estado, error };
 }
 
-/** El orden del chat: hora del proveedor y luego llegada; lo que aún no salió, al final. @param {Mensaje} a @param {Mensaje} b */
+/** El orden del chat: hora del proveedor y luego llegada; lo que aún no salió, al final. */
 export function comparar(a, b) {
   if ((a.seq === null) !== (b.seq === null)) return a.seq === null ? 1 : -1;
   if (a.fecha !== b.fecha) return a.fecha < b.fecha ? -1 : 1;
@@ -92,23 +73,19 @@ export class Historia {
   cargada = false;
   hayMas = false;
 
-  /** @returns {Mensaje[]} */
   get mensajes() { return this.#orden; }
   get ultimo() { return this.#orden.at(-1); }
 
   /** El más viejo que el servidor conoce. */
   get primeroConSeq() { return this.#orden.find((m) => m.seq !== null); }
 
-  /** @param {string} clave @returns {Mensaje|undefined} */
   obtener(clave) { return this.#porClave.get(clave); }
 
-  /** @param {number} seq @returns {Mensaje|undefined} */
   porSeq(seq) { return this.#porClave.get(this.#claveDeSeq.get(seq)); }
 
-  /** @param {string} id @returns {Mensaje|undefined} */
   porId(id) { return this.#orden.findLast((m) => m.id === id); }
 
-  /** Devuelve si era nuevo. @param {Mensaje} llegado */
+  /** Devuelve si era nuevo. */
   juntar(llegado) {
     const antes = (llegado.seq !== null && this.porSeq(llegado.seq)) || this.#porClave.get(llegado.clave);
     const fundido = fundir(antes, llegado);
@@ -119,7 +96,7 @@ export class Historia {
     return !antes;
   }
 
-  /** Cambia campos sin mover el mensaje. @param {string} clave @param {Partial<Mensaje>} cambios */
+  /** Cambia campos sin mover el mensaje. */
   cambiar(clave, cambios) {
     const antes = this.#porClave.get(clave);
     if (!antes) return null;
@@ -129,7 +106,6 @@ export class Historia {
     return ahora;
   }
 
-  /** @param {string} clave */
   quitar(clave) {
     const mensaje = this.#porClave.get(clave);
     if (!mensaje) return;

@@ -1,16 +1,16 @@
 // Recorre la lista de conversaciones por páginas, de una en una, hasta que todas son alcanzables.
+import { Emisor } from './util/emisor.js';
 
 const TAMANO = 40;
 const TAMANO_SIGUIENTE = 100;
 
-export class Paginas extends EventTarget {
+export class Paginas extends Emisor {
   #api; #store; #frontera = ''; #enCurso = null;
   hayMas = false;
   cargadaUnaVez = false;
   total = 0;
   error = null;
 
-  /** @param {{api: import('./api.js').Api, store: import('./store.js').Store}} piezas */
   constructor({ api, store }) {
     super();
     this.#api = api;
@@ -62,5 +62,5 @@ export class Paginas extends EventTarget {
     this.#store.guardarConversaciones(pagina.conversaciones);
   }
 
-  #avisar() { this.dispatchEvent(new Event('cambio')); }
+  #avisar() { this.emitir('cambio'); }
 }

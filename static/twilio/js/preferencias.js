@@ -1,4 +1,5 @@
 // Lo que este navegador recuerda: gustos, borradores y bandeja de salida. Sin almacenamiento local, dura la visita.
+import { Emisor } from './util/emisor.js';
 
 const PREFIJO = 'bandeja.';
 const DE_FABRICA = { tema: 'sistema', sonido: true, notificaciones: false, enterEnvia: true, primeroNoLeidos: false };
@@ -14,7 +15,7 @@ function guardar(clave, valor) {
 }
 
 /** Gustos del agente en este navegador; avisa con «cambio» también de lo que hace otra pestaña. */
-export class Preferencias extends EventTarget {
+export class Preferencias extends Emisor {
   constructor() {
     super();
     addEventListener('storage', ({ key }) => {
@@ -23,7 +24,6 @@ export class Preferencias extends EventTarget {
     });
   }
 
-  /** @param {keyof typeof DE_FABRICA} nombre */
   obtener(nombre) {
     if (nombre === 'tema') return this.#tema();
     return leer(nombre) ?? DE_FABRICA[nombre];
@@ -47,7 +47,7 @@ export class Preferencias extends EventTarget {
 
   #avisar(nombre) {
     if (nombre === 'tema') this.aplicarTema();
-    this.dispatchEvent(new CustomEvent('cambio', { detail: { nombre, valor: this.obtener(nombre) } }));
+    this.emitir('cambio', { nombre, valor: this.obtener(nombre) });
   }
 
   aplicarTema() {
@@ -58,10 +58,9 @@ export class Preferencias extends EventTarget {
 }
 
 /** Borradores de un agente, uno por conversación; avisa con «cambio» {numero}. */
-export class Borradores extends EventTarget {
+export class Borradores extends Emisor {
   #clave; #textos;
 
-  /** @param {string} agente */
   constructor(agente) {
     super();
     this.#clave = `borradores.${agente}`;
@@ -87,17 +86,15 @@ export class Borradores extends EventTarget {
     }
   }
 
-  #avisar(numero, propio) { this.dispatchEvent(new CustomEvent('cambio', { detail: { numero, propio } })); }
+  #avisar(numero, propio) { this.emitir('cambio', { numero, propio }); }
 }
 
 /** Mensajes escritos que el servidor aún no confirmó: sobreviven a una recarga. */
 export class BandejaDeSalida {
   #clave;
 
-  /** @param {string} agente */
   constructor(agente) { this.#clave = `salida.${agente}`; }
 
-  /** @returns {Array<{clienteId: string, numero: string, texto: string, fecha: string}>} */
   listar() { return leer(this.#clave) ?? []; }
 
   guardar(envio) { guardar(this.#clave, [...this.listar().filter((e) => e.clienteId !== envio.clienteId), envio]); }

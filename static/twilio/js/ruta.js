@@ -1,8 +1,9 @@
 // La dirección de cada conversación (#/chat/573001234567): sobrevive a recargar y el botón Atrás del teléfono vuelve a la lista.
+import { Emisor } from './util/emisor.js';
 
 const FORMA = /^#\/chat\/(.+)$/;
 
-export class Ruta extends EventTarget {
+export class Ruta extends Emisor {
   #desdeLista = false;
 
   constructor() {
@@ -10,13 +11,12 @@ export class Ruta extends EventTarget {
     addEventListener('popstate', () => this.#avisar());
   }
 
-  /** @returns {string|null} */
   get numero() {
     const hallado = FORMA.exec(location.hash);
     try { return hallado ? decodeURIComponent(hallado[1]) : null; } catch { return null; }
   }
 
-  /** Entre chats se reemplaza: Atrás lleva siempre a la lista. @param {string} numero */
+  /** Entre chats se reemplaza: Atrás lleva siempre a la lista. */
   abrir(numero) {
     if (this.numero === numero) return;
     const direccion = `#/chat/${encodeURIComponent(numero)}`;
@@ -34,6 +34,6 @@ export class Ruta extends EventTarget {
 
   #avisar() {
     if (!this.numero) this.#desdeLista = false;
-    this.dispatchEvent(new CustomEvent('cambio', { detail: { numero: this.numero } }));
+    this.emitir('cambio', this.numero);
   }
 }

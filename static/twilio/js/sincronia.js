@@ -1,5 +1,6 @@
 // Mantiene la pantalla al día: tras cada reconexión, y cada tanto, pide exactamente lo que se perdió.
 // Decide el estado de la conexión que se muestra; no pinta.
+import { Emisor } from './util/emisor.js';
 
 const LATIDO = 60_000;
 const PREGUNTA_VISIBLE = 4000;
@@ -7,15 +8,12 @@ const PREGUNTA_OCULTA = 20_000;
 const ESPERA_MAXIMA = 15_000;
 const PACIENCIA = 5000;
 
-export class Sincronia extends EventTarget {
+export class Sincronia extends Emisor {
   #api; #store; #canal; #cargarTodo;
   #cursor = null; #enCurso = null; #otraVez = false; #reloj = 0; #pulso = 0;
   #fallos = 0; #ultimoFallo = null; #ultimaVez = Date.now(); #ultimoPulso = Date.now(); #parada = false;
 
-  /**
-   * @param {{api: import('./api.js').Api, store: import('./store.js').Store, canal: import('./socket.js').CanalEnVivo,
-   *   cargarTodo: () => Promise<string>}} piezas `cargarTodo` carga la primera página y devuelve su cursor
-   */
+  /** @param {Piezas} piezas `cargarTodo` carga la primera página y devuelve su cursor */
   constructor({ api, store, canal, cargarTodo }) {
     super();
     this.#api = api;
@@ -25,8 +23,8 @@ export class Sincronia extends EventTarget {
   }
 
   iniciar() {
-    this.#canal.addEventListener('conectado', () => this.ponerseAlDia());
-    this.#canal.addEventListener('desconectado', () => this.ponerseAlDia());
+    this.#canal.oir('conectado', () => this.ponerseAlDia());
+    this.#canal.oir('desconectado', () => this.ponerseAlDia());
     addEventListener('online', () => { this.#canal.despertar(); this.ponerseAlDia(); });
     addEventListener('offline', () => this.#publicar());
     addEventListener('pageshow', (e) => { if (e.persisted) this.ponerseAlDia(); });
@@ -110,6 +108,6 @@ export class Sincronia extends EventTarget {
   }
 
   #publicar() {
-    this.dispatchEvent(new CustomEvent('estado', { detail: { estado: this.estado, hace: this.#hace(), error: this.#ultimoFallo } }));
+    this.emitir('estado', { estado: this.estado, hace: this.#hace(), error: this.#ultimoFallo });
   }
 }

@@ -1,4 +1,5 @@
 // El canal en vivo: abre Socket.IO cuando existe y repite sus anuncios como eventos propios. No guarda ni pide nada.
+import { Emisor } from './util/emisor.js';
 
 const ESPACIO = '/twilio-chat';
 const REINTENTO_RECHAZO = 8000;
@@ -6,7 +7,7 @@ const ANUNCIOS = {
   new_message: 'mensaje', message_status: 'estado', conversation_update: 'conversacion', session_ended: 'sesion', error: 'problema',
 };
 
-/** La biblioteca puede tardar o no llegar nunca (red que bloquea el CDN). @returns {Promise<Function|null>} */
+/** La biblioteca puede tardar o no llegar nunca (red que bloquea el CDN). */
 function esperarBiblioteca() {
   if (globalThis.io) return Promise.resolve(globalThis.io);
   const guion = document.getElementById('cliente-socketio');
@@ -19,7 +20,7 @@ function esperarBiblioteca() {
   });
 }
 
-export class CanalEnVivo extends EventTarget {
+export class CanalEnVivo extends Emisor {
   #socket = null; #chat = null;
 
   get conectado() { return this.#socket?.connected ?? false; }
@@ -35,23 +36,23 @@ export class CanalEnVivo extends EventTarget {
   }
 
   #escuchar(socket) {
-    socket.on('connect', () => { this.#unirse(); this.#avisar('conectado'); });
-    socket.on('disconnect', (motivo) => { this.#avisar('desconectado', { motivo }); if (motivo === 'io server disconnect') this.#insistir(); });
+    socket.on('connect', () => { this.#unirse(); this.emitir('conectado'); });
+    socket.on('disconnect', (motivo) => { this.emitir('desconectado', { motivo }); if (motivo === 'io server disconnect') this.#insistir(); });
     socket.on('connect_error', (error) => this.#rechazado(error));
-    for (const [anuncio, nombre] of Object.entries(ANUNCIOS)) socket.on(anuncio, (datos) => this.#avisar(nombre, datos));
+    for (const [anuncio, nombre] of Object.entries(ANUNCIOS)) socket.on(anuncio, (datos) => this.emitir(nombre, datos));
   }
 
   /** Un proxy puede no dejar pasar websockets: entonces se empieza por consultas largas. */
   #rechazado(error) {
     if (this.#socket.active) this.#socket.io.opts.transports = ['polling', 'websocket'];
     else this.#insistir();
-    this.#avisar('rechazado', { motivo: error.message });
+    this.emitir('rechazado', { motivo: error.message });
   }
 
   /** Tras un rechazo o un cierre del servidor, Socket.IO no vuelve solo. */
   #insistir() { setTimeout(() => { if (!this.#socket.connected) this.#socket.connect(); }, REINTENTO_RECHAZO); }
 
-  /** Anuncia al servidor qué conversación está abierta. @param {string|null} numero */
+  /** Anuncia al servidor qué conversación está abierta. */
   abrir(numero) {
     if (this.#chat && this.conectado) this.#socket.emit('leave_conversation', { numero: this.#chat });
     this.#chat = numero;
@@ -64,6 +65,4 @@ export class CanalEnVivo extends EventTarget {
   despertar() { if (this.#socket && !this.#socket.connected) this.#socket.connect(); }
 
   cerrar() { this.#socket?.disconnect(); }
-
-  #avisar(tipo, detail = null) { this.dispatchEvent(new CustomEvent(tipo, { detail })); }
 }

@@ -1,17 +1,10 @@
 // La memoria de la pantalla, entre la red y las vistas: conversaciones por número y mensajes por seq.
-// No pide nada a nadie; avisa con «lista», «mensajes» {numero} y «llegada» {mensaje, conversacion}.
+// No pide nada a nadie; avisa con «lista», «mensajes» con el número y «llegada» {mensaje, conversacion}.
 import { Historia, avanza, leerMensaje, mensajePropio, numeroDeChat } from './mensajes.js';
-
-/**
- * @typedef {object} Conversacion
- * @property {string} clave @property {string} numero @property {string} nombre @property {boolean} oculto
- * @property {string|null} foto @property {number} sinLeer @property {number} total
- * @property {{texto: string, fecha: string, tipo: string, propio: boolean, estado: string, seq: number|null, clave?: string}} ultimo
- */
+import { Emisor } from './util/emisor.js';
 
 const CHATS_EN_MEMORIA = 25;
 
-/** @param {any} crudo @returns {Conversacion} */
 function leerConversacion(crudo) {
   const numero = String(crudo.numero);
   return {
@@ -29,17 +22,15 @@ const resumen = (m) => ({ texto: m.texto, fecha: m.fecha, tipo: m.tipo, propio: 
 /** ¿Es este el mensaje que la lista debe mostrar? Uno recién escrito aquí lleva la hora de este equipo, que no manda. */
 const manda = (ultimo, m) => m.fecha >= ultimo.fecha || m.clave === ultimo.clave || (m.seq !== null && m.seq === ultimo.seq);
 
-export class Store extends EventTarget {
+export class Store extends Emisor {
   #conversaciones = new Map(); #historias = new Map(); #ordenadas = null;
-  total = 0;
   agente;
 
-  /** @param {string} agente */
   constructor(agente) { super(); this.agente = agente; }
 
   // --- Conversaciones
 
-  /** La más reciente primero. @returns {Conversacion[]} */
+  /** La más reciente primero. */
   get conversaciones() {
     this.#ordenadas ??= [...this.#conversaciones.values()].sort((a, b) => {
       if (a.ultimo.fecha !== b.ultimo.fecha) return a.ultimo.fecha < b.ultimo.fecha ? 1 : -1;
@@ -48,10 +39,9 @@ export class Store extends EventTarget {
     return this.#ordenadas;
   }
 
-  /** @param {string} numero @returns {Conversacion|undefined} */
   conversacion(numero) { return this.#conversaciones.get(numero); }
 
-  /** Una página de la lista, o lo que cambió. @param {Record<string, any>} porNumero */
+  /** Una página de la lista, o lo que cambió. */
   guardarConversaciones(porNumero) {
     for (const crudo of Object.values(porNumero ?? {})) {
       const nueva = leerConversacion(crudo);
@@ -62,7 +52,6 @@ export class Store extends EventTarget {
     this.#avisarLista();
   }
 
-  /** @param {string} numero @param {Partial<Conversacion>} cambios */
   cambiarConversacion(numero, cambios) {
     const antes = this.#conversaciones.get(numero);
     if (!antes) return;
@@ -72,11 +61,12 @@ export class Store extends EventTarget {
 
   quitarConversacion(numero) {
     this.#historias.delete(numero);
-    if (this.#conversaciones.delete(numero)) this.#avisarLista();
-    this.#avisar('quitada', { numero });
+    if (!this.#conversaciones.delete(numero)) return;
+    this.#avisarLista();
+    this.emitir('quitada', numero);
   }
 
-  /** Cuántas están cargadas sin huecos hasta una fecha: por dónde sigue la lista. @param {string} fecha */
+  /** Cuántas están cargadas sin huecos hasta una fecha: por dónde sigue la lista. */
   contarHasta(fecha) { return this.conversaciones.filter((c) => c.ultimo.fecha >= fecha).length; }
 
   vaciar() {
@@ -87,7 +77,6 @@ export class Store extends EventTarget {
 
   // --- Mensajes
 
-  /** @param {string} numero @returns {Historia} */
   historia(numero) {
     const historia = this.#historias.get(numero) ?? new Historia();
     this.#historias.delete(numero);
@@ -107,7 +96,7 @@ export class Store extends EventTarget {
   ponerPaginaNueva(numero, pagina) {
     const historia = this.historia(numero);
     const llegados = pagina.twilio_messages.map((m) => leerMensaje(m, numero));
-    const continua = llegados.some((m) => m.seq !== null && historia.porSeq(m.seq));
+    const continua = historia.cargada && llegados.some((m) => m.seq !== null && historia.porSeq(m.seq));
     if (!continua) { historia.olvidar(); historia.hayMas = pagina.has_more; }
     historia.cargada = true;
     for (const mensaje of llegados) historia.juntar(mensaje);
@@ -117,12 +106,8 @@ export class Store extends EventTarget {
   /** Un chat al que se llegó por su dirección y aún no está en la lista. */
   anotarDesdePagina(numero, pagina) {
     const ultimo = pagina.twilio_messages.at(-1);
-    if (!ultimo) return;
-    this.guardarConversaciones({ [numero]: {
-      numero, nombre: pagina.nombre, oculto: pagina.oculto, unread_count: pagina.unread_count, message_count: pagina.total,
-      last_message: ultimo.body, last_message_time: ultimo.date_sent, last_type: ultimo.type, last_direction: ultimo.direction,
-      last_status: ultimo.status, last_seq: ultimo.seq,
-    } });
+    const { nombre, unread_count, total: message_count } = pagina;
+    if (ultimo) this.#actualizarConMensaje(numero, leerMensaje(ultimo, numero), { nombre, unread_count, message_count });
   }
 
   ponerPaginaAnterior(numero, pagina) {
@@ -141,7 +126,7 @@ export class Store extends EventTarget {
     const nuevo = this.#juntarSiCargada(historia, mensaje);
     this.#actualizarConMensaje(numero, mensaje, crudo);
     this.#avisarMensajes(numero);
-    if (nuevo) this.#avisar('llegada', { mensaje, conversacion: this.conversacion(numero) });
+    if (nuevo) this.emitir('llegada', { mensaje, conversacion: this.conversacion(numero) });
   }
 
   #quitarSeq(historia, seq) {
@@ -166,7 +151,7 @@ export class Store extends EventTarget {
     this.#avisarLista();
   }
 
-  /** El mensaje entero de una respuesta REST. @param {any} crudo */
+  /** El mensaje entero de una respuesta REST. */
   guardarMensaje(crudo, numero) {
     const mensaje = leerMensaje(crudo, numero);
     const historia = this.historia(numero);
@@ -183,7 +168,10 @@ export class Store extends EventTarget {
     const historia = this.#historias.get(numero);
     const antes = historia?.porSeq(crudo.seq) ?? historia?.porId(crudo.message_id) ?? historia?.obtener(`c${crudo.client_id}`);
     if (antes && avanza(antes.estado, crudo.status)) {
-      const ahora = historia.cambiar(antes.clave, { estado: crudo.status, error: crudo.error ?? null, id: crudo.message_id || antes.id, enEspera: false });
+      const ahora = historia.cambiar(antes.clave, {
+        estado: crudo.status, error: crudo.error ?? null, id: crudo.message_id || antes.id, enEspera: false,
+        pasos: { ...antes.pasos, [crudo.status]: crudo.timestamp },
+      });
       this.#tocarUltimo(ahora);
       this.#avisarMensajes(numero);
     } else if (!antes) this.#tocarUltimo({ numero, seq: crudo.seq ?? null, estado: crudo.status });
@@ -198,7 +186,6 @@ export class Store extends EventTarget {
 
   // --- Lo que aún no salió de aquí
 
-  /** @param {{numero: string, texto: string, clienteId: string, fecha: string}} envio */
   ponerPropio(envio) {
     const mensaje = mensajePropio({ ...envio, agente: this.agente });
     this.historia(envio.numero).juntar(mensaje);
@@ -208,7 +195,6 @@ export class Store extends EventTarget {
     return mensaje;
   }
 
-  /** @param {string} numero @param {string} clave @param {Partial<import('./mensajes.js').Mensaje>} cambios */
   cambiarMensaje(numero, clave, cambios) {
     const ahora = this.historia(numero).cambiar(clave, cambios);
     const ultimo = this.conversacion(numero)?.ultimo;
@@ -234,7 +220,7 @@ export class Store extends EventTarget {
     for (const m of llegados) this.#anotarUltimo(m);
     for (const numero of cambios.quitadas ?? []) this.quitarConversacion(String(numero));
     for (const numero of new Set(llegados.map((m) => m.numero))) this.#avisarMensajes(numero);
-    for (const mensaje of nuevos) this.#avisar('llegada', { mensaje, conversacion: this.conversacion(mensaje.numero) });
+    for (const mensaje of nuevos) this.emitir('llegada', { mensaje, conversacion: this.conversacion(mensaje.numero) });
   }
 
   #anotarUltimo(mensaje) {
@@ -242,7 +228,6 @@ export class Store extends EventTarget {
     if (conversacion?.ultimo.fecha === mensaje.fecha) conversacion.ultimo.seq ??= mensaje.seq;
   }
 
-  #avisarLista() { this.#ordenadas = null; this.#avisar('lista', null); }
-  #avisarMensajes(numero) { this.#avisar('mensajes', { numero }); }
-  #avisar(tipo, detail) { this.dispatchEvent(new CustomEvent(tipo, { detail })); }
+  #avisarLista() { this.#ordenadas = null; this.emitir('lista'); }
+  #avisarMensajes(numero) { this.emitir('mensajes', numero); }
 }

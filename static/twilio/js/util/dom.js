@@ -2,45 +2,45 @@
 
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** Elemento que tiene que existir en la página. @param {string} id @returns {any} */
+/** Elemento que tiene que existir en la página. */
 export function elemento(id) {
   const hallado = document.getElementById(id);
   if (!hallado) throw new Error(`Falta el elemento #${id}`);
   return hallado;
 }
 
-/** Copia de una plantilla. @param {string} id @returns {HTMLElement} */
+/** Copia de una plantilla. */
 export function clonar(id) {
   return /** @type {HTMLElement} */ (elemento(id).content.firstElementChild.cloneNode(true));
 }
 
-/** La parte con nombre de una pieza. @param {Element} raiz @param {string} nombre @returns {any} */
+/** La parte con nombre de una pieza. */
 export const parte = (raiz, nombre) => raiz.querySelector(`[data-parte="${nombre}"]`);
 
-/** Las partes con nombre de una pieza, en un objeto. @param {Element} raiz @returns {Record<string, any>} */
+/** Las partes con nombre de una pieza, en un objeto. */
 export function partes(raiz) {
   const todas = {};
   for (const nodo of raiz.querySelectorAll('[data-parte]')) todas[/** @type {HTMLElement} */ (nodo).dataset.parte] = nodo;
   return todas;
 }
 
-/** Escribe solo si cambió, para no despertar a nadie de más. @param {Element} nodo @param {string} texto */
+/** Escribe solo si cambió, para no despertar a nadie de más. */
 export function escribir(nodo, texto) {
   if (nodo.textContent !== texto) nodo.textContent = texto;
 }
 
-/** Pone o quita un atributo data-*. @param {HTMLElement} nodo @param {string} nombre @param {string|boolean|null} valor */
+/** Pone o quita un atributo data-*. */
 export function marcar(nodo, nombre, valor) {
   if (valor === null || valor === false) delete nodo.dataset[nombre];
   else nodo.dataset[nombre] = valor === true ? '' : valor;
 }
 
-/** Cambia el símbolo de un icono ya puesto. @param {Element} svg @param {string} nombre */
+/** Cambia el símbolo de un icono ya puesto. */
 export function ponerIcono(svg, nombre) {
   svg.querySelector('use').setAttribute('href', `#${nombre}`);
 }
 
-/** Un icono nuevo. @param {string} nombre @returns {SVGElement} */
+/** Un icono nuevo. */
 export function icono(nombre) {
   const svg = document.createElementNS(SVG, 'svg');
   svg.setAttribute('class', 'icono');
@@ -50,7 +50,7 @@ export function icono(nombre) {
   return svg;
 }
 
-/** Junta muchos cambios en un solo pintado; con la pestaña oculta, también pinta. @param {() => void} pintar */
+/** Junta muchos cambios en un solo pintado; con la pestaña oculta, también pinta. */
 export function alProximoCuadro(pintar) {
   let pedido = false;
   const correr = () => { pedido = false; pintar(); };
@@ -62,7 +62,7 @@ export function alProximoCuadro(pintar) {
   };
 }
 
-/** Identificador propio; randomUUID falta cuando la página no llega por https. @returns {string} */
+/** Identificador propio; randomUUID falta cuando la página no llega por https. */
 export function identificador() {
   if (crypto.randomUUID) return crypto.randomUUID();
   const bytes = crypto.getRandomValues(new Uint8Array(16));

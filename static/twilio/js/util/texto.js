@@ -14,14 +14,14 @@ function crearPatronEmoji() {
   try { return new RegExp('^(?:\\p{RGI_Emoji}\\s?){1,3}$', 'v'); } catch { return null; }
 }
 
-/** Cuántos emojis son todo el mensaje: 1, 2 o 3; 0 si hay otra cosa. @param {string} texto */
+/** Cuántos emojis son todo el mensaje: 1, 2 o 3; 0 si hay otra cosa. */
 export function soloEmojis(texto) {
   const limpio = texto.trim();
   if (!EMOJI || limpio.length > 60 || !EMOJI.test(limpio)) return 0;
   return [...new Intl.Segmenter('es').segment(limpio.replace(/\s/g, ''))].length;
 }
 
-/** Un enlace http o https, o null si lo escrito no lo es. @param {string} escrito */
+/** Un enlace http o https, o null si lo escrito no lo es. */
 function crearEnlace(escrito) {
   const url = URL.parse ? URL.parse(conProtocolo(escrito)) : leerUrl(conProtocolo(escrito));
   if (!url || !/^https?:$/.test(url.protocol) || !url.hostname.includes('.') || url.username) return null;
@@ -36,7 +36,7 @@ function crearEnlace(escrito) {
 const conProtocolo = (escrito) => (/^www\./i.test(escrito) ? `https://${escrito}` : escrito);
 function leerUrl(texto) { try { return new URL(texto); } catch { return null; } }
 
-/** Parte el texto en tramos corrientes y enlaces. @param {string} texto @returns {Array<string|HTMLAnchorElement>} */
+/** Parte el texto en tramos corrientes y enlaces. */
 function separarEnlaces(texto) {
   const trozos = [];
   let desde = 0;
@@ -64,7 +64,6 @@ function buscarCierre(texto, i) {
   return -1;
 }
 
-/** @param {string} texto @param {number} hondura @returns {Array<Node|string>} */
 function darFormato(texto, hondura) {
   const nodos = [];
   let llano = '';
@@ -83,12 +82,11 @@ function darFormato(texto, hondura) {
   return nodos;
 }
 
-/** Una línea o varias sin listas ni citas. @param {string} texto @returns {Array<Node|string>} */
+/** Una línea o varias sin listas ni citas. */
 function enLinea(texto) {
   return separarEnlaces(texto).flatMap((trozo) => (typeof trozo === 'string' ? darFormato(trozo, 0) : [trozo]));
 }
 
-/** @param {string} linea @returns {{tipo: string, texto: string, numero?: number}} */
 function clasificar(linea) {
   const cita = /^> ?(\S.*)$/.exec(linea);
   if (cita) return { tipo: 'blockquote', texto: cita[1] };
@@ -99,7 +97,7 @@ function clasificar(linea) {
   return { tipo: 'llano', texto: linea };
 }
 
-/** Líneas seguidas del mismo tipo forman un bloque. @param {string} texto */
+/** Líneas seguidas del mismo tipo forman un bloque. */
 function enBloques(texto) {
   const bloques = [];
   for (const linea of texto.split('\n')) {
@@ -111,7 +109,6 @@ function enBloques(texto) {
   return bloques;
 }
 
-/** @param {{tipo: string, lineas: string[], numero?: number}} bloque @returns {Array<Node|string>} */
 function armarBloque({ tipo, lineas, numero }) {
   if (tipo === 'llano') return enLinea(lineas.join('\n'));
   const nodo = document.createElement(tipo);
@@ -121,7 +118,7 @@ function armarBloque({ tipo, lineas, numero }) {
   return [nodo];
 }
 
-/** El mensaje entero como nodos. @param {string} texto @returns {DocumentFragment} */
+/** El mensaje entero como nodos. */
 export function formatear(texto) {
   const salida = document.createDocumentFragment();
   if (texto.length > MAXIMO_CON_FORMATO) { salida.append(...separarEnlaces(texto)); return salida; }
@@ -134,7 +131,7 @@ export function formatear(texto) {
   return salida;
 }
 
-/** Una sola línea, sin marcas, para las vistas previas. @param {string} texto */
+/** Una sola línea, sin marcas, para las vistas previas. */
 export function enUnaLinea(texto) {
   return texto.slice(0, 200).replace(/```/g, '').replace(/(^|[^\p{L}\p{N}])([*_~])(\S(?:[^\n]*?\S)?)\2(?![\p{L}\p{N}])/gu, '$1$3').replace(/\s+/g, ' ').trim();
 }

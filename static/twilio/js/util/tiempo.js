@@ -7,34 +7,34 @@ const dia = new Intl.DateTimeFormat('en-CA', { timeZone: ZONA, year: 'numeric', 
 const nombreDia = new Intl.DateTimeFormat('es-CO', { timeZone: ZONA, weekday: 'long' });
 const completo = new Intl.DateTimeFormat('es-CO', { timeZone: ZONA, weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
 
-/** @param {string|null} iso @returns {Date|null} null si no hay fecha o no se entiende */
+/** @returns {Date|null} null si no hay fecha o no se entiende */
 function fecha(iso) {
   const momento = iso ? new Date(iso) : null;
   return momento && !Number.isNaN(momento.getTime()) ? momento : null;
 }
 
-/** «14:05». @param {string|null} iso */
+/** «14:05». */
 export function horaCorta(iso) {
   const momento = fecha(iso);
   return momento ? hora.format(momento) : '';
 }
 
-/** Clave del día en Bogotá: «2026-11-03». @param {string|null} iso */
+/** Clave del día en Bogotá: «2026-11-03». */
 export function claveDia(iso) {
   const momento = fecha(iso);
   return momento ? dia.format(momento) : '';
 }
 
-/** «lunes, 3 de noviembre de 2026». @param {string|null} iso */
+/** «lunes, 3 de noviembre de 2026». */
 export function diaCompleto(iso) {
   const momento = fecha(iso);
   return momento ? completo.format(momento) : 'Sin fecha';
 }
 
-/** «lunes, 3 de noviembre de 2026, 14:05». @param {string|null} iso */
+/** «lunes, 3 de noviembre de 2026, 14:05». */
 export const momentoCompleto = (iso) => `${diaCompleto(iso)}, ${horaCorta(iso)}`;
 
-/** Como se ve en la lista: 14:05, Ayer, lunes, 03/11/26. @param {string|null} iso @param {Date} [ahora] */
+/** Como se ve en la lista: 14:05, Ayer, lunes, 03/11/26. */
 export function fechaLista(iso, ahora = new Date()) {
   const momento = fecha(iso);
   if (!momento) return '';
@@ -47,7 +47,7 @@ export function fechaLista(iso, ahora = new Date()) {
   return `${numero}/${mes}/${anio.slice(2)}`;
 }
 
-/** «40 s», «3 min», «2 h». @param {number} milisegundos */
+/** «40 s», «3 min», «2 h». */
 export function duracion(milisegundos) {
   const segundos = Math.max(0, Math.round(milisegundos / 1000));
   if (segundos < 60) return `${segundos} s`;

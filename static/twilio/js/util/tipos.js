@@ -16,14 +16,14 @@ const TIPOS = {
 const RARO = ['i-raro', 'Mensaje que esta pantalla aún no muestra: míralo en el teléfono'];
 const TEXTOS = new Set(['text', 'link_preview']);
 
-/** Símbolo y palabra de lo que no es texto; null si lo es. @param {string} tipo @param {string} texto @returns {[string, string]|null} */
+/** Símbolo y palabra de lo que no es texto; null si lo es. */
 export function adjunto(tipo, texto) {
   if (TEXTOS.has(tipo)) return null;
   if (tipo in TIPOS) return TIPOS[tipo];
   return texto ? null : /** @type {[string, string]} */ (RARO);
 }
 
-/** Una línea que resume un mensaje. @param {{texto: string, tipo: string}} mensaje */
+/** Una línea que resume un mensaje. */
 export function previa({ texto, tipo }) {
   return enUnaLinea(texto) || adjunto(tipo, texto)?.[1] || '';
 }

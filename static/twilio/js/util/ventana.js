@@ -23,7 +23,6 @@ export class Ventana {
 
   get elementos() { return this.#elementos; }
 
-  /** @param {Array<{clave: string}>} elementos */
   poner(elementos) {
     this.#elementos = elementos;
     this.#lista.style.height = `${elementos.length * this.#alto}px`;
@@ -69,7 +68,7 @@ export class Ventana {
     }
   }
 
-  /** Lleva una fila a la vista y la devuelve. @param {number} indice @returns {HTMLElement|undefined} */
+  /** Lleva una fila a la vista y la devuelve. */
   mostrar(indice) {
     const elemento = this.#elementos[indice];
     if (!elemento) return undefined;

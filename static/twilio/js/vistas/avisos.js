@@ -4,7 +4,6 @@ import { clonar, elemento, escribir, parte } from '../util/dom.js';
 const DURACION = 6000;
 const MAXIMO = 3;
 
-/** @param {string} frase @param {{urgente?: boolean}} [opciones] */
 export function avisar(frase, { urgente = false } = {}) {
   const caja = elemento('avisos');
   if ([...caja.children].some((n) => parte(n, 'texto').textContent === frase)) return;

@@ -2,16 +2,14 @@
 import { clonar, escribir, marcar, partes, ponerIcono } from '../util/dom.js';
 import { formatear, soloEmojis } from '../util/texto.js';
 import { horaCorta, momentoCompleto } from '../util/tiempo.js';
-import { adjunto, previa } from '../util/tipos.js';
+import { ESTADOS, adjunto, previa } from '../util/tipos.js';
 import { crearPalomas, pintarPalomas } from './fila.js';
 
-/** @typedef {import('../mensajes.js').Mensaje} Mensaje */
-/** @typedef {{primero: boolean, contacto: string, agente: string}} Contexto */
 
 const deBurbuja = new WeakMap();
 const DUDA = 'No sabemos si le llegó. Reintentar podría repetirlo.';
 
-/** Pinta en `nodo`, o en una burbuja nueva. @param {Mensaje} mensaje @param {Contexto} contexto @param {HTMLElement} [nodo] */
+/** Pinta en `nodo`, o en una burbuja nueva. */
 export function pintarBurbuja(mensaje, contexto, nodo = clonar('t-mensaje')) {
   if (!deBurbuja.has(nodo)) deBurbuja.set(nodo, { ...partes(nodo), burbuja: nodo.firstElementChild });
   const p = deBurbuja.get(nodo);
@@ -43,10 +41,10 @@ function pintarTexto(nodo, { texto }) {
   marcar(nodo, 'emoji', emojis ? String(emojis) : null);
 }
 
-function pintarMeta(p, { propio, fecha, estado, origen }) {
+function pintarMeta(p, { propio, fecha, estado, origen, pasos }) {
   escribir(p.hora, (origen === 'phone' ? 'desde el teléfono · ' : '') + horaCorta(fecha));
   p.hora.dateTime = fecha;
-  p.hora.title = momentoCompleto(fecha);
+  p.meta.title = [momentoCompleto(fecha), ...Object.entries(pasos).map(([paso, en]) => `${ESTADOS[paso]?.[1] ?? paso}: ${horaCorta(en)}`)].join('\n');
   const puestas = p.meta.querySelector('svg');
   if (puestas) pintarPalomas(puestas, estado);
   else if (propio) p.meta.append(crearPalomas(estado));

@@ -2,6 +2,7 @@
 // Después de cada espera comprueba que el chat abierto siga siendo el mismo.
 import { ErrorApi } from '../api.js';
 import { elemento, escribir } from '../util/dom.js';
+import { Emisor } from '../util/emisor.js';
 import { formatearNumero } from '../util/numero.js';
 import { enUnaLinea } from '../util/texto.js';
 import { pintarAvatar } from './fila.js';
@@ -10,30 +11,27 @@ const PAGINA = 50;
 const PAGINA_MAXIMA = 200;
 const ESPERA_ESQUELETO = 120;
 
-export class VistaConversacion extends EventTarget {
+export class VistaConversacion extends Emisor {
   #api; #store; #registro; #envios; #numero = null; #control = null; #cargandoAnteriores = false;
   #region = elemento('conversacion'); #estado = elemento('chat-estado');
 
-  /**
-   * @param {{api: import('../api.js').Api, store: import('../store.js').Store, registro: import('./registro.js').Registro,
-   *   envios: import('../envios.js').Envios}} piezas
-   */
+  /** @param {Piezas} piezas */
   constructor({ api, store, registro, envios }) {
     super();
     this.#api = api;
     this.#store = store;
     this.#registro = registro;
     this.#envios = envios;
-    store.addEventListener('lista', () => this.#pintarCabecera());
-    store.addEventListener('llegada', (e) => this.#anunciar(e.detail));
-    registro.addEventListener('faltan-anteriores', () => this.#cargarAnteriores());
+    store.oir('lista', () => this.#pintarCabecera());
+    store.oir('llegada', (d) => this.#anunciar(d));
+    registro.oir('faltan-anteriores', () => this.#cargarAnteriores());
     elemento('mensajes').addEventListener('click', (e) => this.#alTocar(e.target));
     elemento('chat-estado-accion').addEventListener('click', () => this.abrir(this.#numero));
   }
 
   get numero() { return this.#numero; }
 
-  /** Abre un chat, o ninguno. @param {string|null} numero */
+  /** Abre un chat, o ninguno. */
   async abrir(numero) {
     this.#control?.abort();
     this.#numero = numero;
@@ -90,10 +88,10 @@ export class VistaConversacion extends EventTarget {
   }
 
   #prohibir(numero, error) {
-    this.#store.quitarConversacion(numero);
+    if (this.#store.conversacion(numero)) { this.#store.quitarConversacion(numero); return; }
     this.#registro.abrir(null);
     this.#decir(error.estado === 403 ? 'Esta conversación no es tuya' : 'Esta conversación no existe', error.message, '');
-    this.dispatchEvent(new CustomEvent('prohibida', { detail: { numero } }));
+    this.emitir('prohibida');
   }
 
   #decir(titulo, texto, accion) {
@@ -123,7 +121,8 @@ export class VistaConversacion extends EventTarget {
       await new Promise((seguir) => setTimeout(seguir, 3000)); // sin red no se insiste sin respiro
     } finally {
       this.#cargandoAnteriores = false;
-      if (this.#numero === numero) { this.#pintarInicio(); this.#registro.revisar(); }
+      if (this.#numero === numero) this.#pintarInicio();
+      this.#registro.revisar();
     }
   }
 
@@ -160,13 +159,13 @@ export class VistaConversacion extends EventTarget {
     if (!mensaje) return;
     const accion = objetivo.closest('[data-accion]')?.dataset.accion;
     if (accion === 'reintentar') this.#envios.reintentar(mensaje);
-    if (accion === 'editar') this.dispatchEvent(new CustomEvent('editar', { detail: { texto: this.#envios.retirar(mensaje) } }));
+    if (accion === 'editar') this.emitir('editar', this.#envios.retirar(mensaje));
     if (accion === 'original') this.#irAlOriginal(mensaje.citado.id);
   }
 
   #irAlOriginal(id) {
     const original = this.#store.historia(this.#numero).porId(id);
     if (original) this.#registro.irA(original.clave);
-    else this.dispatchEvent(new CustomEvent('aviso', { detail: { frase: 'El mensaje original es más antiguo que lo cargado.' } }));
+    else this.emitir('aviso', 'El mensaje original es más antiguo que lo cargado.');
   }
 }

@@ -1,6 +1,7 @@
 // Los diálogos: confirmar la salida, empezar un chat y la hoja de atajos. Esc y el fondo los cierran.
 import { ErrorApi } from '../api.js';
 import { elemento, escribir } from '../util/dom.js';
+import { Emisor } from '../util/emisor.js';
 
 const AYUDA = 'Con otro país, empieza por + y su indicativo.';
 
@@ -11,7 +12,6 @@ for (const dialogo of document.querySelectorAll('dialog')) {
   });
 }
 
-/** @returns {Promise<boolean>} */
 export function confirmarSalida() {
   const dialogo = elemento('dialogo-salir');
   dialogo.returnValue = '';
@@ -21,12 +21,9 @@ export function confirmarSalida() {
   });
 }
 
-export function mostrarAtajos() { elemento('dialogo-atajos').showModal(); }
-
-export class DialogoNuevo extends EventTarget {
+export class DialogoNuevo extends Emisor {
   #api; #dialogo = elemento('dialogo-nuevo'); #numero = elemento('nuevo-numero'); #nombre = elemento('nuevo-nombre'); #error = elemento('nuevo-error');
 
-  /** @param {{api: import('../api.js').Api}} piezas */
   constructor({ api }) {
     super();
     this.#api = api;
@@ -74,7 +71,7 @@ export class DialogoNuevo extends EventTarget {
     try {
       const { conversacion } = await this.#api.abrirConversacion(this.#numero.value.trim(), this.#nombre.value.trim());
       this.#dialogo.close();
-      this.dispatchEvent(new CustomEvent('abierta', { detail: { conversacion } }));
+      this.emitir('abierta', conversacion);
     } catch (error) {
       if (!(error instanceof ErrorApi)) throw error;
       escribir(this.#error, error.message);

@@ -11,7 +11,6 @@ const FRANJAS = {
   'sin-base': 'No hay conexión con la base de datos. Lo que ves puede estar viejo; se actualizará solo.',
 };
 
-/** @param {string} nombre @param {string} linea */
 export function pintarAgente(nombre, linea) {
   escribir(elemento('agente-nombre'), nombre);
   const avatar = elemento('agente-avatar');
@@ -20,7 +19,6 @@ export function pintarAgente(nombre, linea) {
   escribir(elemento('linea'), formatearNumero(linea));
 }
 
-/** @param {{estado: string, hace: number}} conexion */
 export function pintarConexion({ estado, hace }) {
   elemento('conexion').dataset.estado = estado;
   escribir(elemento('conexion-texto'), PALABRAS[estado]);

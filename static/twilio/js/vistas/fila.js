@@ -4,11 +4,10 @@ import { iniciales, tono } from '../util/numero.js';
 import { fechaLista } from '../util/tiempo.js';
 import { ESTADOS, adjunto, previa } from '../util/tipos.js';
 
-/** @typedef {import('../store.js').Conversacion & {activa: boolean, visible: number, borrador: string}} Fila */
 
 const deFila = new WeakMap();
 
-/** Pinta en `fila`, o en una nueva. @param {Fila} datos @param {HTMLElement} [fila] @returns {HTMLElement} */
+/** Pinta en `fila`, o en una nueva. */
 export function pintarFila(datos, fila = clonar('t-fila')) {
   if (!deFila.has(fila)) deFila.set(fila, partes(fila));
   const p = deFila.get(fila);
@@ -42,14 +41,12 @@ function pintarRenglon(p, { ultimo, borrador, total }) {
   escribir(p.vista, borrador ? previa({ texto: borrador, tipo: 'text' }) : previa(ultimo) || (total ? '' : 'Sin mensajes todavía'));
 }
 
-/** @param {string} estado @returns {Element} */
 export function crearPalomas(estado) {
   const svg = clonar('t-palomas');
   pintarPalomas(svg, estado);
   return svg;
 }
 
-/** @param {Element} svg @param {string} estado */
 export function pintarPalomas(svg, estado) {
   const [simbolo, nombre] = ESTADOS[estado] ?? ESTADOS.sent;
   svg.setAttribute('data-estado', estado);
@@ -57,7 +54,7 @@ export function pintarPalomas(svg, estado) {
   ponerIcono(svg, simbolo);
 }
 
-/** Foto que sirva nuestro servidor, o iniciales con su color. @param {HTMLElement} nodo @param {{numero: string, nombre: string, foto: string|null}} quien */
+/** Foto que sirva nuestro servidor, o iniciales con su color. */
 export function pintarAvatar(nodo, { numero, nombre, foto }) {
   const clave = `${numero}|${nombre}|${foto ?? ''}`;
   if (nodo.dataset.clave === clave) return;

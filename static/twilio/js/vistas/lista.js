@@ -1,5 +1,6 @@
 // La columna de conversaciones: búsqueda y filtros sobre lo cargado, filas a la vista y los estados con palabras.
 import { alProximoCuadro, elemento, escribir } from '../util/dom.js';
+import { Emisor } from '../util/emisor.js';
 import { formatearNumero, plegar } from '../util/numero.js';
 import { Ventana } from '../util/ventana.js';
 import { pintarFila } from './fila.js';
@@ -12,14 +13,11 @@ const FILTROS = {
   'sin-responder': (c) => !c.ultimo.propio && c.ultimo.fecha !== '',
 };
 
-export class Lista extends EventTarget {
+export class Lista extends Emisor {
   #store; #paginas; #borradores; #preferencias; #seVe; #ventana; #activa = null; #filtro = 'todos'; #busqueda = ''; #foco = null;
   #marco = elemento('lista-marco'); #lista = elemento('lista'); #buscar = elemento('buscar'); #pintar;
 
-  /**
-   * @param {{store: import('../store.js').Store, paginas: import('../paginas.js').Paginas, seVe: (numero: string) => boolean,
-   *   borradores: import('../preferencias.js').Borradores, preferencias: import('../preferencias.js').Preferencias}} piezas
-   */
+  /** @param {Piezas} piezas */
   constructor({ store, paginas, borradores, preferencias, seVe }) {
     super();
     this.#store = store;
@@ -34,10 +32,10 @@ export class Lista extends EventTarget {
   }
 
   #escucharDatos() {
-    this.#store.addEventListener('lista', this.#pintar);
-    this.#paginas.addEventListener('cambio', this.#pintar);
-    this.#borradores.addEventListener('cambio', this.#pintar);
-    this.#preferencias.addEventListener('cambio', this.#pintar);
+    this.#store.oir('lista', this.#pintar);
+    this.#paginas.oir('cambio', this.#pintar);
+    this.#borradores.oir('cambio', this.#pintar);
+    this.#preferencias.oir('cambio', this.#pintar);
     document.addEventListener('visibilitychange', this.#pintar);
     setInterval(this.#pintar, 60_000);
   }
@@ -51,12 +49,11 @@ export class Lista extends EventTarget {
     this.#buscar.addEventListener('keydown', (e) => this.#teclaEnBusqueda(e));
     elemento('buscar-limpiar').addEventListener('click', () => { this.limpiarBusqueda(); this.#buscar.focus(); });
     elemento('filtros').addEventListener('change', (e) => { this.#filtro = e.target.value; this.#marco.scrollTop = 0; this.pintar(); });
-    elemento('lista-vacia-accion').addEventListener('click', () => this.#accionVacia());
+    this.#marco.addEventListener('click', (e) => { if (e.target.closest('[data-vacio] button')) this.#accionVacia(); });
   }
 
-  #elegir(numero) { if (numero) this.dispatchEvent(new CustomEvent('abrir', { detail: { numero } })); }
+  #elegir(numero) { if (numero) this.emitir('abrir', numero); }
 
-  /** @param {string|null} numero */
   activar(numero) {
     this.#activa = numero;
     this.pintar();
@@ -99,12 +96,14 @@ export class Lista extends EventTarget {
   #pintarEstado(cuantas) {
     const { cargando, hayMas, error, cargadaUnaVez } = this.#paginas;
     const esperando = !cargadaUnaVez && !error;
-    const vacio = cuantas === 0 && !esperando && !hayMas;
     this.#marco.dataset.estado = esperando ? 'cargando' : 'lista';
-    elemento('lista-vacia').hidden = !vacio && !(cuantas === 0 && error);
-    if (cuantas === 0 && !esperando) this.#pintarVacio(error);
+    const vacio = cuantas || esperando || (hayMas && !error) ? '' : this.#claseDeVacio(error);
+    for (const nodo of this.#marco.querySelectorAll('[data-vacio]')) nodo.hidden = nodo.dataset.vacio !== vacio;
+    if (vacio === 'error') escribir(this.#marco.querySelector('[data-vacio="error"] [data-parte]'), error.message);
     escribir(elemento('lista-pie'), this.#palabrasDelPie({ cargando, hayMas, error, cuantas }));
   }
+
+  #claseDeVacio(error) { return error ? 'error' : this.#busqueda.trim() ? 'busqueda' : this.#filtro; }
 
   #palabrasDelPie({ cargando, hayMas, error, cuantas }) {
     const buscando = this.#busqueda.trim() || this.#filtro !== 'todos';
@@ -113,25 +112,8 @@ export class Lista extends EventTarget {
     return cargando ? 'Cargando más conversaciones…' : '';
   }
 
-  #pintarVacio(error) {
-    const [titulo, texto, accion] = this.#palabrasDeVacio(error);
-    escribir(elemento('lista-vacia-titulo'), titulo);
-    escribir(elemento('lista-vacia-texto'), texto);
-    escribir(elemento('lista-vacia-accion'), accion);
-    elemento('lista-vacia-accion').hidden = !accion;
-  }
-
-  #palabrasDeVacio(error) {
-    if (error?.sinBase) return ['Sin base de datos', `${error.message} Lo intentamos de nuevo cada pocos segundos.`, 'Probar ahora'];
-    if (error) return ['No se pudo cargar la lista', error.message, 'Probar ahora'];
-    if (this.#busqueda.trim()) return ['Nada con ese nombre o número', 'Prueba con otra parte del nombre o del teléfono.', 'Borrar la búsqueda'];
-    if (this.#filtro === 'no-leidos') return ['Estás al día', 'No tienes mensajes sin leer.', 'Ver todas'];
-    if (this.#filtro === 'sin-responder') return ['Todo respondido', 'Ninguna conversación espera tu respuesta.', 'Ver todas'];
-    return ['Aún no tienes conversaciones', 'Cuando un cliente escriba y te toque el turno, aparecerá aquí.', ''];
-  }
-
   #accionVacia() {
-    if (this.#paginas.error) this.dispatchEvent(new Event('reintentar'));
+    if (this.#paginas.error) this.emitir('reintentar');
     else if (this.#busqueda) this.limpiarBusqueda();
     else this.filtrar('todos');
   }
@@ -152,7 +134,6 @@ export class Lista extends EventTarget {
 
   enfocarBusqueda() { this.#buscar.focus(); this.#buscar.select(); }
 
-  /** @param {string} filtro */
   filtrar(filtro) {
     elemento('filtros').querySelector(`[value="${filtro}"]`).checked = true;
     this.#filtro = filtro;
@@ -193,7 +174,7 @@ export class Lista extends EventTarget {
     for (const boton of botones) boton.tabIndex = boton === elegido ? 0 : -1;
   }
 
-  /** Abre la de al lado. @param {number} salto */
+  /** Abre la de al lado. */
   abrirVecina(salto) {
     const filas = this.#ventana.elementos;
     const actual = filas.findIndex((c) => c.numero === this.#activa);

@@ -1,10 +1,10 @@
 // El menú de la cabecera: se abre, se recorre con el teclado y dice qué se eligió; no ejecuta nada.
 import { elemento } from '../util/dom.js';
+import { Emisor } from '../util/emisor.js';
 
-export class Menu extends EventTarget {
+export class Menu extends Emisor {
   #boton = elemento('menu-boton'); #menu = elemento('menu'); #preferencias;
 
-  /** @param {{preferencias: import('../preferencias.js').Preferencias}} piezas */
   constructor({ preferencias }) {
     super();
     this.#preferencias = preferencias;
@@ -13,7 +13,7 @@ export class Menu extends EventTarget {
     this.#menu.addEventListener('click', (e) => this.#elegir(e.target.closest('[data-accion]')));
     this.#menu.addEventListener('keydown', (e) => this.#alPulsar(e));
     document.addEventListener('pointerdown', (e) => { if (!e.target.closest('.menu-ancla')) this.#cerrar(false); });
-    preferencias.addEventListener('cambio', () => this.#pintar());
+    preferencias.oir('cambio', () => this.#pintar());
     this.#pintar();
   }
 
@@ -45,7 +45,7 @@ export class Menu extends EventTarget {
     if (!opcion) return;
     const { accion, valor } = opcion.dataset;
     if (opcion.role === 'menuitem') this.#cerrar();
-    this.dispatchEvent(new CustomEvent('elegir', { detail: { accion, valor } }));
+    this.emitir('elegir', { accion, valor });
   }
 
   #alPulsar(evento) {

@@ -8,10 +8,7 @@ export class Redactor {
   #borradores; #preferencias; #enviar; #numero = null; #reloj = 0;
   #formulario = elemento('redactor'); #caja = elemento('texto'); #boton = elemento('enviar');
 
-  /**
-   * @param {{borradores: import('../preferencias.js').Borradores, preferencias: import('../preferencias.js').Preferencias,
-   *   enviar: () => void}} piezas
-   */
+  /** @param {Piezas} piezas */
   constructor({ borradores, preferencias, enviar }) {
     this.#borradores = borradores;
     this.#preferencias = preferencias;
@@ -20,13 +17,13 @@ export class Redactor {
     this.#caja.addEventListener('keydown', (e) => this.#alPulsar(e));
     this.#formulario.addEventListener('submit', (e) => { e.preventDefault(); this.#enviar(); });
     this.#boton.addEventListener('pointerdown', (e) => e.preventDefault()); // el teclado del teléfono no se cierra al enviar
-    borradores.addEventListener('cambio', (e) => this.#deOtraPestana(e.detail));
+    borradores.oir('cambio', (d) => this.#deOtraPestana(d));
     addEventListener('pagehide', () => this.guardar());
   }
 
   get texto() { return this.#caja.value; }
 
-  /** Cambia de chat: guarda lo escrito en el que se deja y trae lo del que se abre. @param {string|null} numero */
+  /** Cambia de chat: guarda lo escrito en el que se deja y trae lo del que se abre. */
   abrir(numero) {
     this.guardar();
     this.#numero = numero;
@@ -39,7 +36,6 @@ export class Redactor {
     if (this.#numero) this.#borradores.poner(this.#numero, this.#caja.value);
   }
 
-  /** @param {boolean} permitido */
   permitir(permitido) {
     this.#formulario.hidden = !permitido;
   }
@@ -51,7 +47,7 @@ export class Redactor {
     this.guardar();
   }
 
-  /** Vuelve un texto al cuadro, delante de lo que haya. @param {string} texto */
+  /** Vuelve un texto al cuadro, delante de lo que haya. */
   devolver(texto) {
     this.#poner([texto, this.#caja.value].filter(Boolean).join('\n'));
     this.guardar();

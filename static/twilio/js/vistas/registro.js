@@ -1,6 +1,7 @@
 // El desplazable de mensajes: qué tramo está en la página, la posición de lectura que no salta y el botón al último.
 // No pide nada: cuando se acaba lo cargado, avisa con «faltan-anteriores».
 import { alProximoCuadro, clonar, elemento, escribir } from '../util/dom.js';
+import { Emisor } from '../util/emisor.js';
 import { claveDia, diaCompleto } from '../util/tiempo.js';
 import { pintarBurbuja } from './burbuja.js';
 
@@ -11,12 +12,11 @@ const CERCA = 900;
 const PEGADO = 48;
 const LEJOS = 240;
 
-export class Registro extends EventTarget {
+export class Registro extends Emisor {
   #caja = elemento('registro'); #hoja = elemento('mensajes'); #boton = elemento('al-final'); #cuenta = elemento('al-final-cuenta');
   #store; #numero = null; #desde = null; #hasta = null; #noLeidos = null; #nuevos = 0; #pegado = true;
   #nodos = new Map(); #pintados = new Map(); #posiciones = new Map(); #pedirPintado; #pedirRevision;
 
-  /** @param {{store: import('../store.js').Store}} piezas */
   constructor({ store }) {
     super();
     this.#store = store;
@@ -25,15 +25,14 @@ export class Registro extends EventTarget {
     this.#caja.addEventListener('scroll', this.#pedirRevision, { passive: true });
     this.#boton.addEventListener('click', () => { this.irAlFinal(); this.#caja.focus({ preventScroll: true }); });
     new ResizeObserver(() => { if (this.#pegado) this.#bajar(); }).observe(this.#caja);
-    store.addEventListener('mensajes', (e) => { if (e.detail.numero === this.#numero) this.#pedirPintado(); });
-    store.addEventListener('llegada', (e) => this.#alLlegar(e.detail.mensaje));
+    store.oir('mensajes', (numero) => { if (numero === this.#numero) this.#pedirPintado(); });
+    store.oir('llegada', (d) => this.#alLlegar(d.mensaje));
   }
 
   get #historia() { return this.#store.historia(this.#numero); }
 
   // --- Abrir y cerrar
 
-  /** @param {string|null} numero */
   abrir(numero) {
     this.#guardarPosicion();
     this.#numero = numero;
@@ -48,7 +47,7 @@ export class Registro extends EventTarget {
     this.#revisarBoton();
   }
 
-  /** Primer pintado de un chat: en lo no leído, donde se estaba, o al final. @param {number} sinLeer */
+  /** Primer pintado de un chat: en lo no leído, donde se estaba, o al final. */
   mostrar(sinLeer) {
     this.#ponerLinea(sinLeer);
     const guardada = sinLeer ? null : this.#posiciones.get(this.#numero);
@@ -197,7 +196,7 @@ export class Registro extends EventTarget {
     const todos = this.#historia.mensajes;
     const desde = this.#indice(this.#desde);
     if (desde <= 0) {
-      if (this.#historia.hayMas) this.dispatchEvent(new Event('faltan-anteriores'));
+      if (this.#historia.hayMas) this.emitir('faltan-anteriores');
       return;
     }
     const nuevo = Math.max(0, desde - TRAMO);
@@ -226,7 +225,6 @@ export class Registro extends EventTarget {
 
   // --- Lo último
 
-  /** @param {import('../mensajes.js').Mensaje} mensaje */
   #alLlegar(mensaje) {
     if (mensaje.numero !== this.#numero || mensaje.propio) return;
     if (!this.#pegado) this.#nuevos += 1;
@@ -250,7 +248,7 @@ export class Registro extends EventTarget {
     this.pintar();
   }
 
-  /** Lleva a un mensaje cargado y lo señala. @param {string} clave */
+  /** Lleva a un mensaje cargado y lo señala. */
   irA(clave) {
     if (!this.#nodos.has(clave)) { this.#centrarTramo(clave); this.#pegado = false; this.pintar(); }
     const nodo = this.#nodos.get(clave);

@@ -1,0 +1,72 @@
+// Los tipos de la pantalla, para revisar los módulos; el navegador no lee este archivo.
+
+type Estado = 'pending' | 'sent' | 'delivered' | 'read' | 'played' | 'failed' | 'unknown';
+
+interface Mensaje {
+  /** Identidad estable en la pantalla, la misma antes y después de que el servidor lo acepte. */
+  clave: string;
+  /** Clave del servidor; null mientras solo existe aquí. */
+  seq: number | null;
+  clienteId: string | null;
+  /** El del proveedor. */
+  id: string;
+  /** La conversación a la que pertenece. */
+  numero: string;
+  /** Salió de nuestra línea. */
+  propio: boolean;
+  texto: string;
+  /** ISO 8601. */
+  fecha: string;
+  estado: Estado;
+  tipo: string;
+  mediaUrl: string | null;
+  agente: string | null;
+  agenteNombre: string | null;
+  /** customer | agent | phone | api */
+  origen: string;
+  citado: { id: string; texto: string; tipo: string; propio: boolean } | null;
+  error: string | null;
+  /** Cuándo alcanzó cada estado. */
+  pasos: Record<string, string>;
+  /** Saldrá solo cuando vuelva la conexión. */
+  enEspera: boolean;
+}
+
+interface Resumen {
+  texto: string; fecha: string; tipo: string; propio: boolean; estado: string; seq: number | null; clave?: string;
+}
+
+interface Conversacion {
+  clave: string; numero: string; nombre: string; oculto: boolean; foto: string | null; sinLeer: number; total: number; ultimo: Resumen;
+}
+
+/** Lo que una fila de la lista necesita para pintarse. */
+type Fila = Conversacion & { activa: boolean; visible: number; borrador: string };
+
+/** Lo que una burbuja sabe de su alrededor. */
+interface Contexto { primero: boolean; contacto: string; agente: string }
+
+/** Un mensaje escrito aquí que el servidor aún no confirmó. */
+interface EnvioPendiente { clienteId: string; numero: string; texto: string; fecha: string }
+
+interface Atajo { teclas: string[]; que: string; es: (e: KeyboardEvent) => boolean; hacer: () => void; siempre?: boolean }
+
+/** Las piezas que chat.js reparte; cada constructor toma las suyas. */
+interface Piezas {
+  api: import('./api.js').Api;
+  store: import('./store.js').Store;
+  canal: import('./socket.js').CanalEnVivo;
+  paginas: import('./paginas.js').Paginas;
+  envios: import('./envios.js').Envios;
+  salida: import('./preferencias.js').BandejaDeSalida;
+  borradores: import('./preferencias.js').Borradores;
+  preferencias: import('./preferencias.js').Preferencias;
+  registro: import('./vistas/registro.js').Registro;
+  cargarTodo: () => Promise<string>;
+  /** La conversación abierta. */
+  abierto: () => string | null;
+  /** ¿Se está viendo ese chat ahora? */
+  seVe: (numero: string) => boolean;
+  abrir: (numero: string) => void;
+  enviar: () => void;
+}
