@@ -42,9 +42,11 @@ INTENTOS_CAIDA = 2
 INTENTOS_INTERBLOQUEO = 4
 _CAIDAS = (psycopg2.OperationalError, psycopg2.InterfaceError)
 _REINTENTABLES = (psycopg2.errors.DeadlockDetected, psycopg2.errors.SerializationFailure)
+# `random_page_cost`: de fábrica PostgreSQL supone discos que giran y prefiere leer la tabla entera a usar el índice.
 _AJUSTES = (
     "SET TIME ZONE 'UTC'; SET statement_timeout = '15s'; SET lock_timeout = '10s';"
-    " SET idle_in_transaction_session_timeout = '30s'"
+    " SET idle_in_transaction_session_timeout = '30s';"
+    " SET random_page_cost = 1.1"
 )
 
 class BaseMuda(psycopg2.OperationalError):
