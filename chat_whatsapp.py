@@ -16,12 +16,11 @@ from werkzeug.security import generate_password_hash
 
 from bandeja.autenticacion import abrir_sesion, comprobar_credenciales, es_de_esta_maquina, publica, require_auth
 from bandeja.configuracion import leer_agentes
-from bandeja.errores import EntradaInvalida
-from bandeja.modelos import Agente, Mensaje, PaginaMensajes
+from bandeja.modelos import Agente, PaginaMensajes
 from bandeja.registro import registro
 from bandeja.serializacion import ahora_iso, conversacion_json, digitos, nombre_visible
 from bandeja.telefono import Telefono, exigir
-from bandeja.web.peticion import MAX_DESDE, MAX_SEQ, exigir_seq, leer_entero, leer_json, leer_objeto, leer_opcion
+from bandeja.web.peticion import MAX_DESDE, MAX_SEQ, leer_entero, leer_json, leer_objeto, leer_opcion
 from bandeja.web.puertas import (
     ARCHIVO_SOCKETIO,
     LIMITE_LOGIN,
@@ -32,7 +31,7 @@ from bandeja.web.puertas import (
     trae_secreto,
     vigilar_puertas,
 )
-from bandeja.web.respuestas import fallo, mensaje_de_salida, mensajes_de_salida, registrar_errores
+from bandeja.web.respuestas import envio_de_salida, fallo, mensajes_de_salida, registrar_errores
 from bandeja.web.rutas_escritorio import escritorio_bp
 from bandeja.web.servicios import Servicios, guardar_servicios, servicios
 
@@ -206,17 +205,6 @@ def listar_conversaciones() -> ResponseReturnValue:
     )
 
 
-@chat_bp.post("/api/conversaciones")
-@require_auth
-def iniciar_conversacion() -> ResponseReturnValue:
-    datos = leer_objeto()
-    nombre = datos.get("nombre")
-    if nombre is not None and not isinstance(nombre, str):
-        raise EntradaInvalida("El nombre debe ser un texto.")
-    conversacion = servicios().lectura.iniciar_conversacion(g.agente.username, exigir(datos.get("numero")), nombre)
-    return jsonify({"success": True, "conversacion": conversacion_json(conversacion)})
-
-
 @chat_bp.get("/api/conversacion/<numero>")
 @require_auth
 def ver_conversacion(numero: str) -> ResponseReturnValue:
@@ -259,58 +247,12 @@ def _pagina_pedida(telefono: Telefono, limite: int, desde: int) -> PaginaMensaje
     return lectura.pagina_mensajes(quien, telefono, limite, desde, leer_entero("before", 0, 0, MAX_SEQ) or None)
 
 
-@chat_bp.get("/api/cambios")
-@require_auth
-def ver_cambios() -> ResponseReturnValue:
-    cambios = servicios().lectura.cambios_desde(g.agente.username, request.args.get("desde", ""))
-    return jsonify(
-        {
-            "success": True,
-            "cursor": cambios.cursor,
-            "reset": cambios.reiniciar,
-            "conversaciones": {digitos(c.numero): conversacion_json(c) for c in cambios.conversaciones},
-            "mensajes": [{**mensaje_de_salida(m), "numero": digitos(m.numero)} for m in cambios.mensajes],
-            "quitadas": [digitos(n) for n in cambios.quitadas],
-            "has_more": False,
-        }
-    )
-
-
-@chat_bp.post("/api/marcar-leido/<numero>")
-@require_auth
-def marcar_leido(numero: str) -> ResponseReturnValue:
-    hasta = leer_objeto().get("hasta") if request.content_length else None
-    telefono = exigir(numero)
-    faltan = servicios().lectura.marcar_leido(
-        g.agente.username, telefono, None if hasta is None else exigir_seq(hasta, "hasta")
-    )
-    return jsonify({"success": True, "unread_count": faltan})
-
-
 @chat_bp.post("/api/enviar-mensaje")
 @require_auth
 def enviar_mensaje() -> ResponseReturnValue:
     datos = leer_objeto()
     mensaje = servicios().envio.enviar(g.agente.username, exigir(datos.get("to")), datos)
-    return jsonify(_enviado(mensaje))
-
-
-@chat_bp.post("/api/reintentar-mensaje")
-@require_auth
-def reintentar_mensaje() -> ResponseReturnValue:
-    mensaje = servicios().envio.reintentar(g.agente.username, exigir_seq(leer_objeto().get("seq"), "seq"))
-    return jsonify(_enviado(mensaje))
-
-
-def _enviado(m: Mensaje) -> dict[str, Any]:
-    datos = mensaje_de_salida(m)
-    return {
-        "success": True,
-        "message_id": datos["id"],
-        "source": m.fuente,
-        "timestamp": datos["date_sent"],
-        "message": datos,
-    }
+    return jsonify(envio_de_salida(mensaje))
 
 
 # --- webhook y salud ------------------------------------------------------------------------------------------------

@@ -230,7 +230,7 @@ def _lanzar_tareas(app: Flask, servicios: Servicios) -> None:
     s = servicios
     tareas = Tareas(s.bd, s.plantel, s.avisos, s.asignacion, s.envio, s.lectura, socketio.sleep)
     socketio.start_background_task(tareas.rondar)
-    socketio.start_background_task(tareas.escuchar_duenos)
+    socketio.start_background_task(tareas.escuchar)
 
 
 def _avisar_descuidos(config: Configuracion) -> None:

@@ -61,14 +61,15 @@ def host_de(origen: str) -> str:
 
 
 def _coincide(configurada: str | None, escrita: str) -> bool:
-    """Compara en tiempo constante. Una contraseña ausente o vacía no deja entrar a nadie (S4)."""
+    """Compara en tiempo constante. Una contraseña ausente o vacía no deja entrar a nadie (S4).
+
+    Siempre se resume una vez, exista o no el usuario y sea como sea su contraseña: la demora no dice nada.
+    """
     escrita = escrita.encode("utf-8", "replace").decode()  # un sustituto suelto no se puede resumir
-    if not configurada or not escrita:
-        check_password_hash(_HASH_DE_NADIE, escrita or "x")
-        return False
-    if es_hash(configurada):
-        return check_password_hash(configurada, escrita)
-    return hmac.compare_digest(configurada.encode(), escrita.encode())
+    if configurada and es_hash(configurada):
+        return check_password_hash(configurada, escrita) and escrita != ""
+    check_password_hash(_HASH_DE_NADIE, escrita)
+    return bool(configurada and escrita) and hmac.compare_digest(str(configurada).encode(), escrita.encode())
 
 
 def es_de_esta_maquina(peticion: Request) -> bool:

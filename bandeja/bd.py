@@ -9,9 +9,9 @@ from __future__ import annotations
 import contextlib
 import select
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
-from typing import Any, TypeVar, cast
+from typing import Any, NoReturn, TypeVar, cast
 
 import psycopg2
 import psycopg2.errors
@@ -24,7 +24,7 @@ from sqlalchemy.pool import QueuePool
 
 from bandeja.asincronia import plazo
 from bandeja.configuracion import BasePostgres
-from bandeja.errores import BaseNoDisponible
+from bandeja.errores import BaseNoDisponible, PermisosInsuficientes
 from bandeja.registro import en_una_linea, registro
 
 Conexion = psycopg2.extensions.connection
@@ -129,6 +129,8 @@ class BaseDatos:
             except _REINTENTABLES as error:
                 if intento >= INTENTOS_INTERBLOQUEO:
                     raise BaseNoDisponible from error
+            except psycopg2.errors.InsufficientPrivilege as error:
+                raise PermisosInsuficientes from error
             except psycopg2.errors.QueryCanceled as error:
                 registro.warning("⚠️ PostgreSQL canceló una consulta por lenta: %s", en_una_linea(error))
                 raise BaseNoDisponible from error
@@ -164,20 +166,22 @@ class BaseDatos:
             _dentro.reset(marca)
             poder.close()
 
-    def escuchar(self, canal: str, al_avisar: Callable[[str], None], vivo: Callable[[], bool]) -> None:
-        """Atiende los NOTIFY de un canal en una conexión aparte, hasta que `vivo()` sea falso o la conexión caiga.
+    def escuchar(self, canales: Sequence[str], al_avisar: Callable[[str, str], None]) -> NoReturn:
+        """Atiende los NOTIFY de unos canales en una conexión aparte: `al_avisar(canal, texto)`.
 
-        Lanza BaseNoDisponible al caerse: quien llama decide cuándo volver.
+        Solo termina cuando la conexión cae, con BaseNoDisponible: quien llama decide cuándo volver.
         """
         try:
             con = self._conectar()
             with contextlib.closing(con), con.cursor() as cursor:
-                cursor.execute(sql.SQL("LISTEN {}").format(sql.Identifier(canal)))
-                while vivo():
+                for canal in canales:
+                    cursor.execute(sql.SQL("LISTEN {}").format(sql.Identifier(canal)))
+                while True:
                     select.select([con], [], [], 5.0)
                     con.poll()
                     while con.notifies:
-                        al_avisar(con.notifies.pop(0).payload)
+                        aviso = con.notifies.pop(0)
+                        al_avisar(aviso.channel, aviso.payload)
         except _CAIDAS as error:
             raise BaseNoDisponible from error
 

@@ -54,6 +54,15 @@ class EsquemaIncompatible(ErrorBandeja):
     """Existe una tabla del mismo nombre con otra forma; no se tocó nada."""
 
 
+class PermisosInsuficientes(EsquemaIncompatible):
+    """El usuario de PostgreSQL no puede crear o usar lo que hace falta."""
+
+    frase = (
+        "El usuario de PostgreSQL no tiene permisos suficientes: debe poder crear tablas y funciones en el esquema"
+        " y ser dueño de conversaciones_whatsapp y sistema_asignacion."
+    )
+
+
 class SinProveedor(ErrorBandeja):
     """No hay token del proveedor: la línea no puede enviar."""
 

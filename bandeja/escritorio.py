@@ -3,17 +3,20 @@ rápidas propias y del equipo. No toca mensajes."""
 
 from __future__ import annotations
 
+import contextlib
 import re
 
 from bandeja import repositorio
 from bandeja.bd import BaseDatos
-from bandeja.errores import EntradaInvalida, EstadoNoPermite, NoEncontrado, SinPermiso
+from bandeja.errores import BaseNoDisponible, EntradaInvalida, EstadoNoPermite, NoEncontrado, SinPermiso
 from bandeja.modelos import Respuesta
 from bandeja.serializacion import evento_conversacion
 from bandeja.telefono import Telefono
 from bandeja.tiempo_real import Avisos
 from bandeja.webhook import limpiar_texto
 
+# Por aquí se cuentan los procesos que una sesión se cerró: cada uno cierra los sockets que tenga de ella.
+CANAL_SESION = "chat_sesion"
 MAX_BORRADOR = 65_536
 MAX_RESPUESTA = 4_096
 _ATAJO = re.compile(r"[\w-]{1,40}")
@@ -49,6 +52,12 @@ class Escritorio:
         datos = {"pinned": quedo[0], "muted": quedo[1]}
         self._avisos.avisar("conversation_update", evento_conversacion(telefono.numero, "preferences", datos), agente)
         return quedo
+
+    def cerrar_sesion(self, sesion: str) -> None:
+        """Cierra las pantallas de una sesión, en este proceso y en los demás. Sin base, solo en este."""
+        self._avisos.cerrar("Cerraste la sesión", sesion=sesion)
+        with contextlib.suppress(BaseNoDisponible):
+            self._bd.ejecutar(lambda con: repositorio.notificar(con, CANAL_SESION, sesion))
 
     def listar_respuestas(self, agente: str) -> list[Respuesta]:
         """Las respuestas rápidas propias y las del equipo."""

@@ -114,7 +114,8 @@ def aplicar_esquema(con: Conexion) -> bool:
         filas(con, "SELECT pg_advisory_xact_lock(%(candado)s)", {"candado": _CANDADO})
         presentes = exigir_compatible(con)
         huella = _huella()
-        if len(presentes) == len(columnas_necesarias()) and _huella_guardada(con) == huella:
+        completas = len(presentes) == len(columnas_necesarias())
+        if completas and _huella_guardada(con) == huella and not _viene_de_otro_servidor(con):
             return False
         for archivo in archivos_sql():
             ejecutar_guion(con, archivo.read_text(encoding="utf-8"))
@@ -126,6 +127,17 @@ def aplicar_esquema(con: Conexion) -> bool:
         )
     registro.info("🗄️ Esquema de la base al día (%d archivos SQL)", len(archivos_sql()))
     return True
+
+
+def _viene_de_otro_servidor(con: Conexion) -> bool:
+    """Cierto si hay filas de transacciones que aquí no han ocurrido: los datos son un respaldo de otro servidor."""
+    return bool(
+        filas(
+            con,
+            "SELECT 1 AS uno WHERE pg_current_xact_id() < GREATEST((SELECT max(cambio) FROM chat_mensajes),"
+            " (SELECT max(cambio) FROM chat_conversaciones))",
+        )
+    )
 
 
 def _huella() -> str:

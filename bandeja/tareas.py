@@ -10,6 +10,7 @@ from bandeja.asignacion import Asignacion
 from bandeja.bd import BaseDatos
 from bandeja.envio import Envio
 from bandeja.errores import BaseNoDisponible
+from bandeja.escritorio import CANAL_SESION
 from bandeja.lectura import Lectura
 from bandeja.plantel import Plantel
 from bandeja.registro import en_una_linea, registro
@@ -63,13 +64,19 @@ class Tareas:
                     registro.error("❌ Tarea de fondo: %s: %s", type(error).__name__, en_una_linea(error))
             self._dormir(CADA_S)
 
-    def escuchar_duenos(self) -> None:
-        """Oye los cambios de dueño hechos por SQL, para siempre, y avisa a los dos agentes."""
+    def escuchar(self) -> None:
+        """Oye a la base, para siempre: cambios de dueño hechos por SQL y sesiones cerradas en otro proceso."""
         while True:
             try:
-                self._bd.escuchar(CANAL_DUENO, self._al_cambiar_dueno, lambda: True)
+                self._bd.escuchar((CANAL_DUENO, CANAL_SESION), self._al_oir)
             except BaseNoDisponible:
                 self._dormir(REINTENTO_ESCUCHA_S)
+
+    def _al_oir(self, canal: str, texto: str) -> None:
+        if canal == CANAL_SESION:
+            self._avisos.cerrar("Cerraste la sesión", sesion=texto)
+        else:
+            self._al_cambiar_dueno(texto)
 
     def _al_cambiar_dueno(self, texto: str) -> None:
         try:

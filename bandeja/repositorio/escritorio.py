@@ -40,6 +40,11 @@ def ajustar_conversacion(
     return (encontradas[0]["fijada"], encontradas[0]["silenciada"]) if encontradas else None
 
 
+def notificar(con: Conexion, canal: str, texto: str) -> None:
+    """Manda un aviso a los demás procesos que escuchan a la base."""
+    consultar(con, "notificar", canal=canal, texto=texto)
+
+
 def listar_respuestas(con: Conexion, agente: str) -> list[Respuesta]:
     """Las respuestas rápidas propias y las del equipo, por atajo."""
     return [_respuesta(f) for f in consultar(con, "listar_respuestas", agente=agente)]

@@ -67,6 +67,18 @@ def mensajes_de_salida(mensajes: Iterable[Mensaje]) -> list[dict[str, Any]]:
     return [mensaje_json(m, linea, nombrar) for m in mensajes]
 
 
+def envio_de_salida(m: Mensaje) -> dict[str, Any]:
+    """La respuesta de un envío: las claves impresas y el mensaje entero."""
+    datos = mensaje_de_salida(m)
+    return {
+        "success": True,
+        "message_id": datos["id"],
+        "source": m.fuente,
+        "timestamp": datos["date_sent"],
+        "message": datos,
+    }
+
+
 def _codigo_de(error: errores.ErrorBandeja) -> int:
     causa = error.causa if isinstance(error, EnvioFallido) else error
     return next((codigo for tipo, codigo in _CODIGOS if isinstance(causa, tipo)), 500)

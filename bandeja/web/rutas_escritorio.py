@@ -1,4 +1,4 @@
-"""Las rutas añadidas a la especificación: buscar, borradores, fijar y silenciar, respuestas rápidas."""
+"""Las rutas añadidas a la especificación: abrir un chat, ponerse al día, reintentar, buscar y la mesa de trabajo."""
 
 from __future__ import annotations
 
@@ -9,14 +9,61 @@ from flask.typing import ResponseReturnValue
 
 from bandeja.autenticacion import require_auth
 from bandeja.busqueda import Hallazgo
+from bandeja.errores import EntradaInvalida
 from bandeja.modelos import Respuesta
 from bandeja.serializacion import conversacion_json, digitos, nombre_visible
 from bandeja.telefono import exigir
-from bandeja.web.peticion import leer_booleano, leer_entero, leer_objeto
-from bandeja.web.respuestas import mensaje_de_salida
+from bandeja.web.peticion import exigir_seq, leer_booleano, leer_entero, leer_objeto
+from bandeja.web.respuestas import envio_de_salida, mensaje_de_salida
 from bandeja.web.servicios import servicios
 
 escritorio_bp = Blueprint("escritorio", __name__, url_prefix="/api")
+
+
+@escritorio_bp.post("/conversaciones")
+@require_auth
+def iniciar_conversacion() -> ResponseReturnValue:
+    datos = leer_objeto()
+    nombre = datos.get("nombre")
+    if nombre is not None and not isinstance(nombre, str):
+        raise EntradaInvalida("El nombre debe ser un texto.")
+    conversacion = servicios().lectura.iniciar_conversacion(g.agente.username, exigir(datos.get("numero")), nombre)
+    return jsonify({"success": True, "conversacion": conversacion_json(conversacion)})
+
+
+@escritorio_bp.get("/cambios")
+@require_auth
+def ver_cambios() -> ResponseReturnValue:
+    cambios = servicios().lectura.cambios_desde(g.agente.username, request.args.get("desde", ""))
+    return jsonify(
+        {
+            "success": True,
+            "cursor": cambios.cursor,
+            "reset": cambios.reiniciar,
+            "conversaciones": {digitos(c.numero): conversacion_json(c) for c in cambios.conversaciones},
+            "mensajes": [{**mensaje_de_salida(m), "numero": digitos(m.numero)} for m in cambios.mensajes],
+            "quitadas": [digitos(n) for n in cambios.quitadas],
+            "has_more": False,
+        }
+    )
+
+
+@escritorio_bp.post("/marcar-leido/<numero>")
+@require_auth
+def marcar_leido(numero: str) -> ResponseReturnValue:
+    hasta = leer_objeto().get("hasta") if request.content_length else None
+    telefono = exigir(numero)
+    faltan = servicios().lectura.marcar_leido(
+        g.agente.username, telefono, None if hasta is None else exigir_seq(hasta, "hasta")
+    )
+    return jsonify({"success": True, "unread_count": faltan})
+
+
+@escritorio_bp.post("/reintentar-mensaje")
+@require_auth
+def reintentar_mensaje() -> ResponseReturnValue:
+    mensaje = servicios().envio.reintentar(g.agente.username, exigir_seq(leer_objeto().get("seq"), "seq"))
+    return jsonify(envio_de_salida(mensaje))
 
 
 @escritorio_bp.get("/buscar")
