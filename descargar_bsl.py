@@ -29,7 +29,14 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 RAIZ = Path(__file__).resolve().parent
 load_dotenv(RAIZ / ".env")  # antes de importar la cara: AGENTES lee sus contraseñas al cargarse
 
-import chat_whatsapp
+from bandeja.errores import BaseNoDisponible, ConfiguracionInvalida, ErrorBandeja, EsquemaIncompatible
+
+try:
+    import chat_whatsapp
+except ConfiguracionInvalida as error:  # los agentes se leen al cargar la cara
+    if __name__ != "__main__":
+        raise
+    sys.exit(f"❌ No se puede arrancar: {error}")
 from bandeja.asignacion import Asignacion
 from bandeja.asincronia import modo_vigente
 from bandeja.autenticacion import SesionSegura, host_de
@@ -37,7 +44,6 @@ from bandeja.bd import BaseDatos
 from bandeja.busqueda import Busqueda
 from bandeja.configuracion import BasePostgres, Configuracion, leer_configuracion
 from bandeja.envio import Envio
-from bandeja.errores import BaseNoDisponible, ConfiguracionInvalida, ErrorBandeja, EsquemaIncompatible
 from bandeja.escritorio import Escritorio
 from bandeja.esquema import aplicar_esquema
 from bandeja.eventos import registrar_eventos

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from bandeja.asincronia import MODO_POR_DEFECTO, MODOS
 from bandeja.errores import ConfiguracionInvalida
@@ -150,9 +150,17 @@ def _uno_de(entorno: Mapping[str, str], nombre: str, defecto: str, opciones: tup
     return texto
 
 
+def _partir(direccion: str) -> SplitResult:
+    """Las partes de una dirección; ninguna si ni siquiera tiene forma de una (un corchete suelto, por ejemplo)."""
+    try:
+        return urlsplit(direccion)
+    except ValueError:
+        return urlsplit("")
+
+
 def _url(entorno: Mapping[str, str], nombre: str, defecto: str) -> str:
     texto = (_texto(entorno, nombre) or defecto).rstrip("/")
-    partes = urlsplit(texto)
+    partes = _partir(texto)
     if partes.scheme not in ("http", "https") or not partes.hostname:
         raise ConfiguracionInvalida(f"{nombre}={texto!r} no sirve: se esperaba una dirección http(s)://…")
     return texto
@@ -161,7 +169,7 @@ def _url(entorno: Mapping[str, str], nombre: str, defecto: str) -> str:
 def _origenes(entorno: Mapping[str, str]) -> tuple[str, ...]:
     origenes = []
     for texto in filter(None, (o.strip().rstrip("/") for o in entorno.get("CORS_ORIGINS", "").split(","))):
-        partes = urlsplit(texto)
+        partes = _partir(texto)
         if partes.scheme not in ("http", "https") or not partes.netloc or partes.path:
             raise ConfiguracionInvalida(
                 f"CORS_ORIGINS={texto!r} no sirve: se esperaban orígenes como https://ejemplo.com, separados por comas."
@@ -218,7 +226,7 @@ def _leer_base(entorno: Mapping[str, str]) -> BasePostgres | None:
 
 
 def _base_de_url(url: str, sslmode: str | None) -> BasePostgres:
-    partes = urlsplit(url)
+    partes = _partir(url)
     try:
         puerto = partes.port or 5432
     except ValueError:
