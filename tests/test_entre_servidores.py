@@ -1,8 +1,9 @@
-"""Lo que cruza procesos y servidores: una salida que cierra en todas partes, un respaldo restaurado y permisos que faltan."""
+"""Lo que cruza procesos y servidores: salir en todas partes, un respaldo restaurado y permisos que faltan."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from psycopg2 import sql
@@ -34,7 +35,8 @@ def test_un_respaldo_de_otro_servidor_no_deja_filas_venidas_del_futuro(
 ) -> None:
     primera = arrancar_app(base_datos)
     base_datos.ejecutar(
-        "INSERT INTO conversaciones_whatsapp (numero_telefono, agente_asignado) VALUES (%s, %s)", ("+573001112233", "agente1")
+        "INSERT INTO conversaciones_whatsapp (numero_telefono, agente_asignado) VALUES (%s, 'agente1')",
+        ("+573001112233",),
     )
     primera.parar()
     base_datos.ejecutar("UPDATE chat_conversaciones SET cambio = '900000000'")
@@ -52,7 +54,7 @@ def test_un_usuario_sin_permisos_detiene_el_arranque_con_una_frase(
     base_datos.ejecutar(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(usuario)))
     try:
         if tablas_ajenas:
-            base_datos.ejecutar(open("sql/init_conversaciones_whatsapp.sql", encoding="utf-8").read())
+            base_datos.ejecutar(Path("sql/init_conversaciones_whatsapp.sql").read_text(encoding="utf-8"))
         app = arrancar_app(base_datos, {"POSTGRES_USER": usuario}, salud=None, esperar=False)
         assert app.proceso.wait(20) != 0
         assert "no tiene permisos suficientes" in app.registro()
