@@ -5,7 +5,7 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.14 python3.13 python3.12 pytho
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --quiet --disable-pip-version-check
-VENDOR := static/twilio/vendor/socket.io.min.js
+VENDOR := static/twilio/vendor/socket.io.min.js static/twilio/vendor/emojis/datos.json
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench navegador
@@ -45,6 +45,6 @@ $(VENV)/.listo-revision: requirements-dev.txt $(VENV)/.listo
 	@$(PIP) -r requirements-dev.txt
 	@touch $@
 
-# Sin red no aparece el archivo y se intenta otra vez en la siguiente orden: la página usa el CDN mientras tanto.
+# Sin red no aparecen y se intenta otra vez en la siguiente orden: mientras tanto, Socket.IO viene de su CDN y no hay emojis.
 $(VENDOR): | $(VENV)/.listo
 	@$(PY) preparacion/vendor.py

@@ -22,6 +22,7 @@ from bandeja.serializacion import ahora_iso, conversacion_json, digitos, nombre_
 from bandeja.telefono import Telefono, exigir
 from bandeja.web.peticion import MAX_DESDE, MAX_SEQ, leer_entero, leer_json, leer_objeto, leer_opcion
 from bandeja.web.puertas import (
+    ARCHIVO_EMOJIS,
     ARCHIVO_SOCKETIO,
     LIMITE_LOGIN,
     PREFIJO,
@@ -111,7 +112,7 @@ def _pagina(plantilla: str) -> Response:
     respuesta = Response(
         render_template(
             f"twilio/{plantilla}", agente=agente, demo=config.demostracion, linea=config.linea,
-            socketio_local=ARCHIVO_SOCKETIO.exists(),
+            socketio_local=ARCHIVO_SOCKETIO.exists(), emojis_local=ARCHIVO_EMOJIS.exists(),
         ),
         mimetype="text/html",
     )  # fmt: skip

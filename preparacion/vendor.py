@@ -1,6 +1,7 @@
-"""Trae el cliente de Socket.IO 4.7.2 para servirlo nosotros. Repetirlo no hace daño, y sin red no detiene nada.
+"""Trae de npm lo ajeno que la página usa, para servirlo nosotros: el cliente de Socket.IO y el selector de emojis.
 
-Viene de npm o, si no hay npm, del paquete nicegui de PyPI, que lleva el mismo archivo. La huella decide si sirve.
+Cada archivo va con su versión y su huella, que decide si sirve. Repetirlo no hace daño, y sin red no detiene nada.
+Sin npm, el de Socket.IO sale del paquete nicegui de PyPI, que lleva el mismo archivo; sin emojis, su botón no se ve.
 """
 
 from __future__ import annotations
@@ -13,46 +14,104 @@ import sys
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
-DESTINO = Path(__file__).resolve().parent.parent / "static" / "twilio" / "vendor" / "socket.io.min.js"
-HUELLA = "sha384-mZLF4UVrpi/QTWPA7BjNPEnkIfRFn4ZEO3Qt/HFklTJBj/gBOV8G3HcKn4NfQblz"
+CARPETA = Path(__file__).resolve().parent.parent / "static" / "twilio" / "vendor"
 PLAZO = 120
 
 
-def es_autentico(contenido: bytes) -> bool:
-    return "sha384-" + base64.b64encode(hashlib.sha384(contenido).digest()).decode() == HUELLA
+@dataclass(frozen=True, slots=True)
+class Ajeno:
+    """Un archivo de un paquete de npm: de dónde sale, dónde queda y su huella."""
+
+    paquete: str
+    origen: str
+    destino: str
+    huella: str
+
+    @property
+    def ruta(self) -> Path:
+        return CARPETA / self.destino
+
+    def es_autentico(self, contenido: bytes) -> bool:
+        return "sha384-" + base64.b64encode(hashlib.sha384(contenido).digest()).decode() == self.huella
+
+    def falta(self) -> bool:
+        return not (self.ruta.exists() and self.es_autentico(self.ruta.read_bytes()))
 
 
-def desde_npm(carpeta: Path) -> bytes:
+SOCKETIO = Ajeno(
+    "socket.io-client@4.7.2",
+    "dist/socket.io.min.js",
+    "socket.io.min.js",
+    "sha384-mZLF4UVrpi/QTWPA7BjNPEnkIfRFn4ZEO3Qt/HFklTJBj/gBOV8G3HcKn4NfQblz",
+)
+EMOJIS = (
+    Ajeno(
+        "emoji-picker-element@1.29.1",
+        "picker.js",
+        "emojis/picker.js",
+        "sha384-4F+tMpJoNcY0S8fhtPC0wz0d33ruehvAEywzw0jc7RTcRT6PYWqHCZNekvXx0bnf",
+    ),
+    Ajeno(
+        "emoji-picker-element@1.29.1",
+        "database.js",
+        "emojis/database.js",
+        "sha384-AronXxVF7CKEa+fhPcF/7fyi4a4sWexJr9gHEQFlZ0KxadAmKCO9+gbFm6csyA1k",
+    ),
+    Ajeno(
+        "emoji-picker-element@1.29.1",
+        "i18n/es.js",
+        "emojis/es.js",
+        "sha384-6w19esAa7O1YdTLtpnvXkkqv97BYwe9DbcRx+1VDPsfUryEYAf8E78nKJzu1RIz+",
+    ),
+    Ajeno(
+        "emoji-picker-element-data@1.8.0",
+        "es/cldr/data.json",
+        "emojis/datos.json",
+        "sha384-fEc/DoSoweoHQ+SjS3EQ33bQ/FTJZlmr6V9pI1zDQjhBEET5pb8pwuiW27H7tkY3",
+    ),
+)
+
+
+def desde_npm(carpeta: Path, paquete: str) -> dict[str, bytes]:
+    """Los archivos de un paquete de npm, por su ruta dentro de él."""
     npm = shutil.which("npm")
     if npm is None:
-        return b""
-    _ejecutar([npm, "pack", "--silent", "socket.io-client@4.7.2"], carpeta)
-    with tarfile.open(next(carpeta.glob("*.tgz"))) as paquete:
-        archivo = paquete.extractfile("package/dist/socket.io.min.js")
-        return archivo.read() if archivo else b""
+        return {}
+    _ejecutar([npm, "pack", "--silent", paquete], carpeta)
+    pedidos = {ajeno.origen for ajeno in (SOCKETIO, *EMOJIS) if ajeno.paquete == paquete}
+    with tarfile.open(next(carpeta.glob("*.tgz"))) as comprimido:
+        return {origen: _leer(comprimido, f"package/{origen}") for origen in pedidos}
 
 
-def desde_pypi(carpeta: Path) -> bytes:
+def _leer(comprimido: tarfile.TarFile, nombre: str) -> bytes:
+    archivo = comprimido.extractfile(nombre)
+    return archivo.read() if archivo else b""
+
+
+def desde_pypi(carpeta: Path, paquete: str) -> dict[str, bytes]:
+    """Lo mismo, de donde también está: solo el cliente de Socket.IO."""
+    if paquete != SOCKETIO.paquete:
+        return {}
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
     _ejecutar([*pip, "--no-deps", "--only-binary=:all:", "--dest=.", "nicegui==1.4.37"], carpeta)
-    with zipfile.ZipFile(next(carpeta.glob("nicegui-*.whl"))) as paquete:
-        return paquete.read("nicegui/static/socket.io.min.js")
+    with zipfile.ZipFile(next(carpeta.glob("nicegui-*.whl"))) as rueda:
+        return {SOCKETIO.origen: rueda.read("nicegui/static/socket.io.min.js")}
 
 
-def traer() -> bool:
-    """Deja el archivo en su sitio si alguna fuente lo dio con la huella esperada."""
-    fuentes: list[Callable[[Path], bytes]] = [desde_npm, desde_pypi]
-    for fuente in fuentes:
+def traer(paquete: str, faltan: list[Ajeno]) -> bool:
+    """Deja en su sitio los archivos de un paquete si alguna fuente los dio todos con su huella."""
+    for fuente in (desde_npm, desde_pypi):
         with tempfile.TemporaryDirectory() as carpeta:
             try:
-                contenido = fuente(Path(carpeta))
+                hallados = fuente(Path(carpeta), paquete)
             except (OSError, subprocess.SubprocessError, StopIteration, KeyError, tarfile.TarError, zipfile.BadZipFile):
                 continue
-        if es_autentico(contenido):
-            _guardar(contenido)
+        if all(ajeno.es_autentico(hallados.get(ajeno.origen, b"")) for ajeno in faltan):
+            for ajeno in faltan:
+                _guardar(ajeno.ruta, hallados[ajeno.origen])
             return True
     return False
 
@@ -61,22 +120,26 @@ def _ejecutar(orden: list[str], carpeta: Path) -> None:
     subprocess.run(orden, cwd=carpeta, check=True, timeout=PLAZO, stdin=subprocess.DEVNULL, capture_output=True)
 
 
-def _guardar(contenido: bytes) -> None:
+def _guardar(destino: Path, contenido: bytes) -> None:
     """Se escribe aparte y se renombra: la página nunca recibe medio archivo."""
-    DESTINO.parent.mkdir(parents=True, exist_ok=True)
-    parcial = DESTINO.with_suffix(".parcial")
+    destino.parent.mkdir(parents=True, exist_ok=True)
+    parcial = destino.with_suffix(".parcial")
     parcial.write_bytes(contenido)
     parcial.chmod(0o644)
-    parcial.replace(DESTINO)
+    parcial.replace(destino)
 
 
 def main() -> None:
-    if DESTINO.exists() and es_autentico(DESTINO.read_bytes()):
-        return
-    if traer():
-        print("Cliente de Socket.IO 4.7.2 listo.")
-    else:
-        print("No se pudo traer el cliente de Socket.IO: la página usará el de cdn.socket.io.")
+    for paquete in dict.fromkeys(ajeno.paquete for ajeno in (SOCKETIO, *EMOJIS)):
+        faltan = [ajeno for ajeno in (SOCKETIO, *EMOJIS) if ajeno.paquete == paquete and ajeno.falta()]
+        if not faltan:
+            continue
+        if traer(paquete, faltan):
+            print(f"{paquete} listo.")
+        elif paquete == SOCKETIO.paquete:
+            print("No se pudo traer el cliente de Socket.IO: la página usará el de cdn.socket.io.")
+        else:
+            print(f"No se pudo traer {paquete}: la página queda sin selector de emojis.")
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ MAX_CUERPO = 1024 * 1024
 # Una entrega puede traer muchos mensajes con sus vistas previas en base64 (referencia, «Body size / batching»).
 MAX_CUERPO_WEBHOOK = 20 * 1024 * 1024
 CDN_SOCKETIO = "https://cdn.socket.io"
+ARCHIVO_EMOJIS: Path = RAIZ / "static" / "twilio" / "vendor" / "emojis" / "datos.json"
 ARCHIVO_SOCKETIO: Path = RAIZ / "static" / "twilio" / "vendor" / "socket.io.min.js"
 
 limitador = Limiter(key_func=lambda: request.remote_addr or "", default_limits=[])

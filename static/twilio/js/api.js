@@ -88,19 +88,19 @@ export class Api {
   salir() { return this.pedir('/api/logout', { metodo: 'POST', cuerpo: {}, puerta: true }); }
   sesion() { return this.pedir('/api/session'); }
 
-  conversaciones({ limit = 40, offset = 0 } = {}, senal) {
-    return this.pedir(`/api/conversaciones?limit=${limit}&offset=${offset}`, { senal });
+  conversaciones({ limit = 40, offset = 0, filtro = 'todos', orden = 'reciente' } = {}, senal) {
+    return this.pedir(`/api/conversaciones?limit=${limit}&offset=${offset}&filtro=${filtro}&orden=${orden}`, { senal });
   }
 
-  conversacion(numero, { limit = 50, antes = null } = {}, senal) {
-    const desde = antes === null ? '' : `&before=${antes}`;
+  conversacion(numero, { limit = 50, antes = null, despues = null } = {}, senal) {
+    const desde = antes !== null ? `&before=${antes}` : despues !== null ? `&after=${despues}` : '';
     return this.pedir(`/api/conversacion/${encodeURIComponent(numero)}?limit=${limit}${desde}`, { senal });
   }
 
   cambios(cursor, senal) { return this.pedir(`/api/cambios?desde=${encodeURIComponent(cursor)}`, { senal }); }
 
-  enviar({ numero, texto, clienteId }) {
-    const cuerpo = { to: numero, message: texto, media_url: null, client_id: clienteId };
+  enviar({ numero, texto, clienteId, citado = null }) {
+    const cuerpo = { to: numero, message: texto, media_url: null, client_id: clienteId, ...(citado && { quoted_id: citado.id }) };
     return this.pedir('/api/enviar-mensaje', { metodo: 'POST', cuerpo, plazo: PLAZO_ENVIAR });
   }
 

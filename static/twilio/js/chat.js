@@ -3,7 +3,10 @@
 import { Alertas } from './alertas.js';
 import { Api, BASE, ErrorApi } from './api.js';
 import { inicializarAtajos, mostrarAtajos } from './atajos.js';
+import { Buscador } from './buscador.js';
+import { Conteos } from './conteos.js';
 import { Envios } from './envios.js';
+import { montarEscritorio } from './escritorio.js';
 import { instalar } from './instalacion.js';
 import { Lectura } from './lectura.js';
 import { Paginas } from './paginas.js';
@@ -30,7 +33,9 @@ const preferencias = new Preferencias();
 const borradores = new Borradores(agente);
 const ruta = new Ruta();
 const canal = new CanalEnVivo();
-const paginas = new Paginas({ api, store });
+const conteos = new Conteos({ api, store });
+const paginas = new Paginas({ api, store, conteos });
+const buscador = new Buscador({ api, guardar: (items) => conteos.anotar(() => store.guardarConversaciones(items)) });
 const envios = new Envios({ api, store, salida: new BandejaDeSalida(agente) });
 const sincronia = new Sincronia({ api, store, canal, cargarTodo: cargarConversaciones });
 
@@ -38,11 +43,15 @@ const registro = new Registro({ store });
 const conversacion = new VistaConversacion({ api, store, registro, envios });
 const lectura = new Lectura({ api, store, abierto: () => conversacion.numero });
 const seVe = (numero) => lectura.seVe(numero);
-const lista = new Lista({ store, paginas, borradores, preferencias, seVe });
+const lista = new Lista({ store, paginas, conteos, buscador, borradores, preferencias, seVe });
 const redactor = new Redactor({ borradores, preferencias, enviar: enviarMensaje });
 const menu = new Menu({ preferencias });
 const dialogoNuevo = new DialogoNuevo({ api });
 const alertas = new Alertas({ store, preferencias, seVe, abrir: (numero) => ruta.abrir(numero) });
+const escritorio = montarEscritorio({
+  api, store, canal, registro, conversacion, redactor, borradores, sincronia, buscador, agente,
+  abierto: () => conversacion.numero, abrir: (numero) => ruta.abrir(numero), nombre: () => elemento('agente-nombre').textContent,
+});
 
 /** ¿Sigue abierta la sesión? Sin red no se sabe, y no se echa a nadie. */
 export async function verificarSesion() {
@@ -81,7 +90,7 @@ export async function enviarMensaje() {
   if (!numero || !texto) return;
   redactor.vaciar();
   registro.quitarLinea();
-  const envio = envios.enviar(numero, texto);
+  const envio = envios.enviar(numero, texto, escritorio.tomarCita());
   registro.irAlFinal();
   await envio;
 }
@@ -146,6 +155,7 @@ const ACCIONES = {
   notificaciones: () => alternarNotificaciones(),
   enterEnvia: () => preferencias.poner('enterEnvia', !preferencias.obtener('enterEnvia')),
   primeroNoLeidos: () => preferencias.poner('primeroNoLeidos', !preferencias.obtener('primeroNoLeidos')),
+  respuestas: () => escritorio.administrar(),
   atajos: mostrarAtajos,
   salir: cerrarSesion,
 };

@@ -19,8 +19,8 @@ export class Envios extends Emisor {
   }
 
   /** Pone la burbuja ya mismo y la manda detrás de las anteriores del mismo chat. */
-  enviar(numero, texto) {
-    const envio = { numero, texto, clienteId: identificador(), fecha: new Date().toISOString().replace('Z', '+00:00') };
+  enviar(numero, texto, citado = null) {
+    const envio = { numero, texto, citado, clienteId: identificador(), fecha: new Date().toISOString().replace('Z', '+00:00') };
     this.#salida.guardar(envio);
     this.#store.ponerPropio(envio);
     return this.#encolar(envio);

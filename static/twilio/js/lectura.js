@@ -16,7 +16,11 @@ export class Lectura {
   }
 
   /** ¿Se está viendo este chat ahora? */
-  seVe(numero) { return this.#abierto() === numero && !document.hidden && this.#store.historia(numero).cargada; }
+  seVe(numero) {
+    if (this.#abierto() !== numero || document.hidden) return false;
+    const { cargada, enVivo } = this.#store.historia(numero);
+    return cargada && enVivo;
+  }
 
   revisar() {
     const numero = this.#abierto();

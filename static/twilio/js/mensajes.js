@@ -38,10 +38,10 @@ function leerCita(crudo) {
 }
 
 /** El mensaje que se acaba de escribir aquí. */
-export function mensajePropio({ numero, texto: cuerpo, clienteId, fecha, agente }) {
+export function mensajePropio({ numero, texto: cuerpo, clienteId, fecha, agente, citado = null }) {
   return {
     clave: `c${clienteId}`, seq: null, clienteId, id: '', numero, propio: true, texto: cuerpo, fecha, estado: 'pending', tipo: 'text',
-    mediaUrl: null, agente, agenteNombre: null, origen: 'agent', citado: null, error: null, pasos: {}, enEspera: false,
+    mediaUrl: null, agente, agenteNombre: null, origen: 'agent', citado, error: null, pasos: {}, enEspera: false,
   };
 }
 
@@ -72,12 +72,17 @@ export class Historia {
   #porClave = new Map(); #claveDeSeq = new Map(); #orden = [];
   cargada = false;
   hayMas = false;
+  /** Falso mientras lo cargado es un tramo de atrás, sin unir con lo último. */
+  enVivo = true;
+  /** Lo último que llegó mientras tanto. */
+  perdido = 0;
 
   get mensajes() { return this.#orden; }
   get ultimo() { return this.#orden.at(-1); }
 
   /** El más viejo que el servidor conoce. */
   get primeroConSeq() { return this.#orden.find((m) => m.seq !== null); }
+  get ultimoConSeq() { return this.#orden.findLast((m) => m.seq !== null); }
 
   obtener(clave) { return this.#porClave.get(clave); }
 
@@ -121,6 +126,8 @@ export class Historia {
     this.#claveDeSeq.clear();
     this.#orden = [];
     this.cargada = false;
+    this.enVivo = true;
+    this.perdido = 0;
     for (const mensaje of locales) this.juntar(mensaje);
   }
 

@@ -5,11 +5,11 @@ const PREFIJO = 'bandeja.';
 const DE_FABRICA = { tema: 'sistema', sonido: true, notificaciones: false, enterEnvia: true, primeroNoLeidos: false };
 const memoria = new Map();
 
-function leer(clave) {
+export function leer(clave) {
   try { return JSON.parse(localStorage.getItem(PREFIJO + clave) ?? 'null'); } catch { return memoria.get(clave) ?? null; }
 }
 
-function guardar(clave, valor) {
+export function guardar(clave, valor) {
   memoria.set(clave, valor);
   try { localStorage.setItem(PREFIJO + clave, JSON.stringify(valor)); } catch { /* lleno o prohibido: queda en memoria */ }
 }
@@ -70,12 +70,15 @@ export class Borradores extends Emisor {
 
   de(numero) { return this.#textos[numero] ?? ''; }
 
-  poner(numero, texto) {
+  /** Lo que dice el servidor, que ya lo sabe. */
+  recibir(numero, texto) { this.poner(numero, texto, false); }
+
+  poner(numero, texto, propio = true) {
     if (this.de(numero) === texto) return;
     this.#textos = { ...(leer(this.#clave) ?? {}), [numero]: texto };
     if (!texto.trim()) delete this.#textos[numero];
     guardar(this.#clave, this.#textos);
-    this.#avisar(numero, true);
+    this.#avisar(numero, propio, !propio);
   }
 
   #recargar() {
@@ -86,7 +89,7 @@ export class Borradores extends Emisor {
     }
   }
 
-  #avisar(numero, propio) { this.emitir('cambio', { numero, propio }); }
+  #avisar(numero, propio, remoto = false) { this.emitir('cambio', { numero, propio, remoto }); }
 }
 
 /** Mensajes escritos que el servidor aún no confirmó: sobreviven a una recarga. */

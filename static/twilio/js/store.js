@@ -10,6 +10,7 @@ function leerConversacion(crudo) {
   return {
     clave: numero, numero, nombre: crudo.nombre || numero, oculto: Boolean(crudo.oculto),
     foto: crudo.profile_picture || null, sinLeer: crudo.unread_count ?? 0, total: crudo.message_count ?? 0,
+    fijada: Boolean(crudo.pinned), silenciada: Boolean(crudo.muted),
     ultimo: {
       texto: crudo.last_message ?? '', fecha: crudo.last_message_time ?? '', tipo: crudo.last_type ?? 'text',
       propio: crudo.last_direction === 'outbound', estado: crudo.last_status ?? 'sent', seq: crudo.last_seq ?? null,
@@ -43,13 +44,15 @@ export class Store extends Emisor {
 
   /** Una página de la lista, o lo que cambió. */
   guardarConversaciones(porNumero) {
-    for (const crudo of Object.values(porNumero ?? {})) {
+    const crudas = Object.values(porNumero ?? {});
+    for (const crudo of crudas) {
       const nueva = leerConversacion(crudo);
       const antes = this.#conversaciones.get(nueva.numero);
       if (antes && nueva.ultimo.seq === null && nueva.ultimo.fecha === antes.ultimo.fecha) nueva.ultimo.seq = antes.ultimo.seq;
       this.#conversaciones.set(nueva.numero, nueva);
     }
     this.#avisarLista();
+    this.emitir('guardadas', crudas);
   }
 
   cambiarConversacion(numero, cambios) {
@@ -65,9 +68,6 @@ export class Store extends Emisor {
     this.#avisarLista();
     this.emitir('quitada', numero);
   }
-
-  /** Cuántas están cargadas sin huecos hasta una fecha: por dónde sigue la lista. */
-  contarHasta(fecha) { return this.conversaciones.filter((c) => c.ultimo.fecha >= fecha).length; }
 
   vaciar() {
     this.#conversaciones.clear();
@@ -97,8 +97,10 @@ export class Store extends Emisor {
     const historia = this.historia(numero);
     const llegados = pagina.twilio_messages.map((m) => leerMensaje(m, numero));
     const continua = historia.cargada && llegados.some((m) => m.seq !== null && historia.porSeq(m.seq));
+    if (!continua && !historia.enVivo) return; // se está leyendo un tramo de atrás: no se le quita de delante
     if (!continua) { historia.olvidar(); historia.hayMas = pagina.has_more; }
     historia.cargada = true;
+    historia.enVivo = true;
     for (const mensaje of llegados) historia.juntar(mensaje);
     this.#avisarMensajes(numero);
   }
@@ -115,6 +117,32 @@ export class Store extends Emisor {
     for (const crudo of pagina.twilio_messages) historia.juntar(leerMensaje(crudo, numero));
     historia.hayMas = pagina.has_more;
     this.#avisarMensajes(numero);
+  }
+
+  /** Lo que rodea a un mensaje. Si no toca lo que había, queda solo, sin unir con lo último. */
+  ponerTramo(numero, pagina) {
+    const historia = this.historia(numero);
+    const llegados = pagina.twilio_messages.map((m) => leerMensaje(m, numero));
+    const continua = historia.cargada && llegados.some((m) => m.seq !== null && historia.porSeq(m.seq));
+    const enVivo = continua ? historia.enVivo || !pagina.has_newer : !pagina.has_newer;
+    if (!continua) historia.olvidar();
+    Object.assign(historia, { cargada: true, enVivo, hayMas: pagina.has_more });
+    for (const mensaje of llegados) historia.juntar(mensaje);
+    this.#avisarMensajes(numero);
+  }
+
+  /** Lo que sigue a un tramo de atrás, hasta unirse con lo último. */
+  ponerPaginaSiguiente(numero, pagina) {
+    const historia = this.historia(numero);
+    for (const crudo of pagina.twilio_messages) historia.juntar(leerMensaje(crudo, numero));
+    historia.enVivo = !pagina.has_newer && (historia.ultimoConSeq?.seq ?? 0) >= historia.perdido;
+    this.#avisarMensajes(numero);
+  }
+
+  /** Un tramo de atrás que se deja: la próxima vez el chat se abre por lo último. */
+  soltarTramo(numero) {
+    const historia = this.#historias.get(numero);
+    if (historia && !historia.enVivo) historia.olvidar();
   }
 
   /** Un mensaje que anuncia el servidor, nuevo o repetido. @param {any} crudo evento new_message */
@@ -136,7 +164,9 @@ export class Store extends Emisor {
 
   /** En un chat sin cargar no se guarda nada suelto: se leería con huecos. */
   #juntarSiCargada(historia, mensaje) {
-    if (historia && (historia.cargada || historia.obtener(mensaje.clave))) return historia.juntar(mensaje);
+    const cabe = historia && ((historia.cargada && historia.enVivo) || historia.obtener(mensaje.clave) || historia.porSeq(mensaje.seq));
+    if (cabe) return historia.juntar(mensaje);
+    if (historia?.cargada) historia.perdido = Math.max(historia.perdido, mensaje.seq ?? 0);
     const ultimo = this.conversacion(mensaje.numero)?.ultimo;
     return !ultimo || ultimo.seq === null ? (ultimo?.fecha ?? '') < mensaje.fecha : ultimo.seq < mensaje.seq;
   }

@@ -12,7 +12,7 @@ const PAGINA_MAXIMA = 200;
 const ESPERA_ESQUELETO = 120;
 
 export class VistaConversacion extends Emisor {
-  #api; #store; #registro; #envios; #numero = null; #control = null; #cargandoAnteriores = false;
+  #api; #store; #registro; #envios; #numero = null; #control = null; #cargandoAnteriores = false; #cargandoSiguientes = false;
   #region = elemento('conversacion'); #estado = elemento('chat-estado');
 
   /** @param {Piezas} piezas */
@@ -25,6 +25,8 @@ export class VistaConversacion extends Emisor {
     store.oir('lista', () => this.#pintarCabecera());
     store.oir('llegada', (d) => this.#anunciar(d));
     registro.oir('faltan-anteriores', () => this.#cargarAnteriores());
+    registro.oir('faltan-siguientes', () => this.#cargarSiguientes());
+    registro.oir('falta-final', () => this.#volverAlFinal());
     elemento('mensajes').addEventListener('click', (e) => this.#alTocar(e.target));
     elemento('chat-estado-accion').addEventListener('click', () => this.abrir(this.#numero));
   }
@@ -34,8 +36,10 @@ export class VistaConversacion extends Emisor {
   /** Abre un chat, o ninguno. */
   async abrir(numero) {
     this.#control?.abort();
+    if (this.#numero !== numero) this.#store.soltarTramo(this.#numero);
     this.#numero = numero;
     this.#registro.abrir(numero);
+    this.emitir('abierta', numero);
     this.#estado.hidden = true;
     elemento('registro-inicio').hidden = true;
     this.#region.hidden = !numero;
@@ -126,6 +130,37 @@ export class VistaConversacion extends Emisor {
     }
   }
 
+  /** Desde un tramo de atrás, hacia lo último. */
+  async #cargarSiguientes() {
+    const numero = this.#numero;
+    const ultimo = this.#store.historia(numero).ultimoConSeq;
+    if (this.#cargandoSiguientes || !ultimo) return;
+    this.#cargandoSiguientes = true;
+    try {
+      this.#store.ponerPaginaSiguiente(numero, await this.#api.conversacion(numero, { limit: PAGINA, despues: ultimo.seq }));
+    } catch (error) {
+      if (!(error instanceof ErrorApi)) throw error;
+      await new Promise((seguir) => setTimeout(seguir, 3000));
+    } finally {
+      this.#cargandoSiguientes = false;
+    }
+  }
+
+  /** Deja el tramo de atrás y enseña lo último, que aún no estaba cargado. */
+  async #volverAlFinal() {
+    const numero = this.#numero;
+    try {
+      const pagina = await this.#api.conversacion(numero, { limit: PAGINA });
+      if (this.#numero !== numero) return;
+      this.#store.soltarTramo(numero);
+      this.#store.ponerPaginaNueva(numero, pagina);
+      this.#registro.irAlFinal();
+    } catch (error) {
+      if (!(error instanceof ErrorApi)) throw error;
+      this.emitir('aviso', error.message);
+    }
+  }
+
   #pintarInicio() {
     const historia = this.#store.historia(this.#numero);
     if (historia.hayMas || !historia.cargada) { elemento('registro-inicio').hidden = true; return; }
@@ -160,12 +195,6 @@ export class VistaConversacion extends Emisor {
     const accion = objetivo.closest('[data-accion]')?.dataset.accion;
     if (accion === 'reintentar') this.#envios.reintentar(mensaje);
     if (accion === 'editar') this.emitir('editar', this.#envios.retirar(mensaje));
-    if (accion === 'original') this.#irAlOriginal(mensaje.citado.id);
-  }
-
-  #irAlOriginal(id) {
-    const original = this.#store.historia(this.#numero).porId(id);
-    if (original) this.#registro.irA(original.clave);
-    else this.emitir('aviso', 'El mensaje original es más antiguo que lo cargado.');
+    if (accion === 'original') this.emitir('original', { numero: this.#numero, id: mensaje.citado.id });
   }
 }

@@ -21,6 +21,8 @@ export function pintarFila(datos, fila = clonar('t-fila')) {
   escribir(p.hora, fechaLista(datos.ultimo.fecha));
   pintarRenglon(p, datos);
   pintarInsignia(p, datos.visible);
+  p.fijada.hidden = !datos.fijada;
+  p.silenciada.hidden = !datos.silenciada;
   return fila;
 }
 

@@ -1,4 +1,5 @@
-// La columna de conversaciones: búsqueda y filtros sobre lo cargado, filas a la vista y los estados con palabras.
+// La columna de conversaciones: lo que el servidor halla o filtra, filas a la vista y los estados con palabras.
+import { FILTROS, ordenar } from '../filtros.js';
 import { alProximoCuadro, elemento, escribir } from '../util/dom.js';
 import { Emisor } from '../util/emisor.js';
 import { formatearNumero, plegar } from '../util/numero.js';
@@ -7,21 +8,18 @@ import { pintarFila } from './fila.js';
 
 const ALTO_FILA = 72;
 const ANTES_DEL_FINAL = 900;
-const FILTROS = {
-  todos: () => true,
-  'no-leidos': (c) => c.sinLeer > 0,
-  'sin-responder': (c) => !c.ultimo.propio && c.ultimo.fecha !== '',
-};
 
 export class Lista extends Emisor {
-  #store; #paginas; #borradores; #preferencias; #seVe; #ventana; #activa = null; #filtro = 'todos'; #busqueda = ''; #foco = null;
+  #store; #paginas; #conteos; #buscador; #borradores; #preferencias; #seVe; #ventana; #activa = null; #filtro = 'todos'; #busqueda = ''; #foco = null;
   #marco = elemento('lista-marco'); #lista = elemento('lista'); #buscar = elemento('buscar'); #pintar;
 
   /** @param {Piezas} piezas */
-  constructor({ store, paginas, borradores, preferencias, seVe }) {
+  constructor({ store, paginas, conteos, buscador, borradores, preferencias, seVe }) {
     super();
     this.#store = store;
     this.#paginas = paginas;
+    this.#conteos = conteos;
+    this.#buscador = buscador;
     this.#borradores = borradores;
     this.#preferencias = preferencias;
     this.#seVe = seVe;
@@ -33,7 +31,7 @@ export class Lista extends Emisor {
 
   #escucharDatos() {
     this.#store.oir('lista', this.#pintar);
-    this.#paginas.oir('cambio', this.#pintar);
+    for (const fuente of [this.#paginas, this.#conteos, this.#buscador]) fuente.oir('cambio', this.#pintar);
     this.#borradores.oir('cambio', this.#pintar);
     this.#preferencias.oir('cambio', this.#pintar);
     document.addEventListener('visibilitychange', this.#pintar);
@@ -61,7 +59,10 @@ export class Lista extends Emisor {
     if (indice >= 0) this.#ventana.mostrar(indice);
   }
 
+  get #orden() { return this.#preferencias.obtener('primeroNoLeidos') ? 'no_leidos' : 'reciente'; }
+
   pintar() {
+    this.#paginas.elegir(this.#filtro, this.#orden);
     const visibles = this.#elegidas();
     this.#ventana.poner(visibles.map((c) => this.#conContexto(c)));
     this.#pintarCuentas();
@@ -78,16 +79,15 @@ export class Lista extends Emisor {
     const buscado = plegar(this.#busqueda.trim());
     const cifras = buscado.replace(/[\s+()-]/g, '');
     const porNumero = /^\d{3,}$/.test(cifras);
-    const pasa = (c) => !buscado || plegar(c.nombre).includes(buscado) || (porNumero && c.numero.includes(cifras)) || formatearNumero(c.numero).includes(buscado);
-    const elegidas = this.#store.conversaciones.filter((c) => (FILTROS[this.#filtro](c) || c.numero === this.#activa && !buscado) && pasa(c));
-    if (!this.#preferencias.obtener('primeroNoLeidos')) return elegidas;
-    return [...elegidas.filter((c) => c.sinLeer > 0), ...elegidas.filter((c) => c.sinLeer === 0)];
+    const pasa = (c) => plegar(c.nombre).includes(buscado) || (porNumero && c.numero.includes(cifras)) || formatearNumero(c.numero).includes(buscado);
+    if (buscado) return this.#store.conversaciones.filter((c) => pasa(c) || this.#buscador.chats.has(c.numero));
+    return ordenar(this.#store.conversaciones.filter((c) => FILTROS[this.#filtro](c) || c.numero === this.#activa), this.#orden);
   }
 
   #pintarCuentas() {
     for (const nodo of elemento('filtros').querySelectorAll('[data-cuenta]')) {
-      const cuenta = this.#store.conversaciones.filter(FILTROS[nodo.dataset.cuenta]).length;
-      escribir(nodo, cuenta ? `${cuenta}${this.#paginas.hayMas ? '+' : ''}` : '');
+      const cuenta = this.#conteos.valores[nodo.dataset.cuenta];
+      escribir(nodo, cuenta > 999 ? '999+' : cuenta ? String(cuenta) : '');
     }
   }
 
@@ -97,18 +97,19 @@ export class Lista extends Emisor {
     const { cargando, hayMas, error, cargadaUnaVez } = this.#paginas;
     const esperando = !cargadaUnaVez && !error;
     this.#marco.dataset.estado = esperando ? 'cargando' : 'lista';
-    const vacio = cuantas || esperando || (hayMas && !error) ? '' : this.#claseDeVacio(error);
+    const { texto, buscando, mensajes } = this.#buscador;
+    const quedan = texto ? buscando || mensajes.length : hayMas && !error;
+    const vacio = cuantas || esperando || quedan ? '' : this.#claseDeVacio(this.#busqueda ? this.#buscador.error : error);
     for (const nodo of this.#marco.querySelectorAll('[data-vacio]')) nodo.hidden = nodo.dataset.vacio !== vacio;
-    if (vacio === 'error') escribir(this.#marco.querySelector('[data-vacio="error"] [data-parte]'), error.message);
+    if (vacio === 'error') escribir(this.#marco.querySelector('[data-vacio="error"] [data-parte]'), (error ?? this.#buscador.error)?.message ?? '');
     escribir(elemento('lista-pie'), this.#palabrasDelPie({ cargando, hayMas, error, cuantas }));
   }
 
   #claseDeVacio(error) { return error ? 'error' : this.#busqueda.trim() ? 'busqueda' : this.#filtro; }
 
   #palabrasDelPie({ cargando, hayMas, error, cuantas }) {
-    const buscando = this.#busqueda.trim() || this.#filtro !== 'todos';
+    if (this.#buscador.texto) return this.#buscador.buscando ? 'Buscando…' : (cuantas && this.#buscador.error?.message) || '';
     if (error && cuantas > 0 && hayMas) return 'No se pudieron cargar más. Desliza para intentarlo de nuevo.';
-    if (buscando && hayMas) return `Buscando… ${this.#store.conversaciones.length} de ${this.#paginas.total} conversaciones revisadas`;
     return cargando ? 'Cargando más conversaciones…' : '';
   }
 
@@ -122,6 +123,8 @@ export class Lista extends Emisor {
 
   #alBuscar() {
     this.#busqueda = this.#buscar.value;
+    this.#buscador.buscar(this.#busqueda);
+    elemento('filtros').hidden = Boolean(this.#buscador.texto);
     elemento('buscar-limpiar').hidden = !this.#busqueda;
     this.#marco.scrollTop = 0;
     this.#pintar();
@@ -140,11 +143,11 @@ export class Lista extends Emisor {
     this.pintar();
   }
 
-  alternarNoLeidos() { this.filtrar(this.#filtro === 'no-leidos' ? 'todos' : 'no-leidos'); }
+  alternarNoLeidos() { this.filtrar(this.#filtro === 'no_leidos' ? 'todos' : 'no_leidos'); }
 
   #seguirSiHaceFalta() {
     const { scrollTop, clientHeight, scrollHeight } = this.#marco;
-    if (this.#paginas.error || scrollHeight - scrollTop - clientHeight > ANTES_DEL_FINAL || !clientHeight) return;
+    if (this.#busqueda || this.#paginas.error || scrollHeight - scrollTop - clientHeight > ANTES_DEL_FINAL || !clientHeight) return;
     this.#paginas.siguiente();
   }
 

@@ -81,7 +81,7 @@ export class Redactor {
     this.#enviar();
   }
 
-  #deOtraPestana({ numero, propio }) {
-    if (!propio && numero === this.#numero && document.activeElement !== this.#caja) this.#poner(this.#borradores.de(numero));
+  #deOtraPestana({ numero, propio, remoto }) {
+    if (!propio && numero === this.#numero && (remoto || document.activeElement !== this.#caja)) this.#poner(this.#borradores.de(numero));
   }
 }

@@ -1,5 +1,5 @@
 // El desplazable de mensajes: qué tramo está en la página, la posición de lectura que no salta y el botón al último.
-// No pide nada: cuando se acaba lo cargado, avisa con «faltan-anteriores».
+// No pide nada: cuando se acaba lo cargado, avisa con «faltan-anteriores», «faltan-siguientes» o «falta-final».
 import { alProximoCuadro, clonar, elemento, escribir } from '../util/dom.js';
 import { Emisor } from '../util/emisor.js';
 import { claveDia, diaCompleto } from '../util/tiempo.js';
@@ -49,7 +49,7 @@ export class Registro extends Emisor {
 
   /** Primer pintado de un chat: en lo no leído, donde se estaba, o al final. */
   mostrar(sinLeer) {
-    this.#ponerLinea(sinLeer);
+    this.#ponerLinea(this.#historia.enVivo ? sinLeer : 0);
     const guardada = sinLeer ? null : this.#posiciones.get(this.#numero);
     const sigue = guardada && this.#historia.obtener(guardada.clave);
     if (sigue) { this.#centrarTramo(guardada.clave); this.#pegado = false; }
@@ -183,8 +183,13 @@ export class Registro extends Emisor {
   /** Tras moverse o crecer: ¿se está al final?, ¿falta tramo arriba o abajo? */
   revisar() {
     if (!this.#numero || !this.#hoja.childElementCount) return;
-    this.#pegado = this.#hasta === null && this.#distanciaAlFinal() < PEGADO;
+    const { enVivo, ultimo } = this.#historia;
+    this.#pegado = enVivo && this.#hasta === null && this.#distanciaAlFinal() < PEGADO;
     if (this.#pegado) this.#nuevos = 0;
+    if (!enVivo && this.#hasta === null && this.#distanciaAlFinal() < CERCA) {
+      this.#hasta = ultimo.clave;
+      this.emitir('faltan-siguientes');
+    }
     if (this.#caja.scrollTop < CERCA) this.#crecerArriba();
     else if (this.#hasta !== null && this.#distanciaAlFinal() < CERCA) this.#crecerAbajo();
     this.#revisarBoton();
@@ -234,13 +239,14 @@ export class Registro extends Emisor {
   }
 
   #revisarBoton() {
-    const lejos = Boolean(this.#numero) && (this.#hasta !== null || this.#distanciaAlFinal() > LEJOS || (this.#nuevos > 0 && !this.#pegado));
+    const lejos = Boolean(this.#numero) && (this.#hasta !== null || !this.#historia.enVivo || this.#distanciaAlFinal() > LEJOS || (this.#nuevos > 0 && !this.#pegado));
     this.#boton.hidden = !lejos;
     this.#cuenta.hidden = this.#nuevos === 0;
     escribir(this.#cuenta, String(this.#nuevos));
   }
 
   irAlFinal() {
+    if (!this.#historia.enVivo) { this.emitir('falta-final'); return; }
     this.#hasta = null;
     this.#desde = null;
     this.#pegado = true;

@@ -1,0 +1,80 @@
+// El selector de emojis: una biblioteca que servimos nosotros, traída la primera vez que se pide.
+// La biblioteca pone estilos y plantillas de maneras que nuestra política de contenido no deja; aquí se hacen por las que sí.
+import { elemento } from '../util/dom.js';
+
+const CARPETA = '/static/twilio/vendor/emojis';
+const PLANTILLAS = ['<section data-ref="rootElement"', '<div id="', '<button role="', '<div><div id="'];
+
+/** Sus plantillas son fijas y su archivo va con huella: solo ellas pasan, y solo mientras nadie tenga otra política. */
+function admitirPlantillas() {
+  const admitir = (html) => (PLANTILLAS.some((comienzo) => html.startsWith(comienzo)) && !/<script|<iframe|\son\w+=/i.test(html) ? html : null);
+  try { globalThis.trustedTypes?.createPolicy('default', { createHTML: admitir }); } catch { /* ya hay una, o la página no lo deja */ }
+}
+
+/** `style="…"` puesto como atributo lo frena la política; la misma regla puesta como estilo, no. */
+function ponerEstilosPorObjeto() {
+  const original = Element.prototype.setAttribute;
+  Element.prototype.setAttribute = function ponerAtributo(nombre, valor) {
+    if (nombre === 'style' && this instanceof HTMLElement) this.style.cssText = valor;
+    else original.call(this, nombre, valor);
+  };
+}
+
+async function crear() {
+  admitirPlantillas();
+  ponerEstilosPorObjeto();
+  const [{ default: Picker }, { default: i18n }] = await Promise.all([import(`${CARPETA}/picker.js`), import(`${CARPETA}/es.js`)]);
+  const selector = new Picker({ locale: 'es', dataSource: `${CARPETA}/datos.json`, i18n });
+  adoptarEstilos(selector.shadowRoot);
+  return selector;
+}
+
+/** Un <style> suelto no se admite; una hoja construida con el mismo texto, sí. @param {ShadowRoot} raiz */
+function adoptarEstilos(raiz) {
+  const suelto = raiz.querySelector('style');
+  const hoja = new CSSStyleSheet();
+  hoja.replaceSync(suelto.textContent);
+  raiz.adoptedStyleSheets = [hoja];
+  suelto.remove();
+}
+
+export class Emojis {
+  #caja = elemento('texto'); #panel = elemento('emojis-panel'); #boton = elemento('emojis'); #selector = null; #sitio = [0, 0];
+
+  constructor() {
+    this.#caja.addEventListener('blur', () => { this.#sitio = [this.#caja.selectionStart, this.#caja.selectionEnd]; });
+    this.#panel.addEventListener('keydown', (e) => { if (e.key === 'Escape') { e.preventDefault(); e.stopPropagation(); this.cerrar(true); } });
+    document.addEventListener('pointerdown', (e) => { if (!this.#panel.contains(e.target) && !this.#boton.contains(e.target)) this.cerrar(); });
+  }
+
+  async alternar() {
+    if (!this.#panel.hidden) { this.cerrar(true); return; }
+    this.#sitio = [this.#caja.selectionStart, this.#caja.selectionEnd];
+    this.#selector ??= crear().then((selector) => this.#montar(selector));
+    await this.#selector;
+    this.#panel.hidden = false;
+    this.#boton.setAttribute('aria-expanded', 'true');
+    requestAnimationFrame(() => this.#panel.firstElementChild.shadowRoot.querySelector('input')?.focus());
+  }
+
+  #montar(selector) {
+    selector.addEventListener('emoji-click', (e) => { if (e.detail.unicode) this.#insertar(e.detail.unicode); });
+    this.#panel.append(selector);
+    return selector;
+  }
+
+  cerrar(volver = false) {
+    if (this.#panel.hidden) return;
+    this.#panel.hidden = true;
+    this.#boton.setAttribute('aria-expanded', 'false');
+    if (volver) this.#caja.focus();
+  }
+
+  /** Donde estaba el cursor; se pueden poner varios seguidos. */
+  #insertar(emoji) {
+    const [desde, hasta] = this.#sitio;
+    this.#caja.setRangeText(emoji, desde, hasta, 'end');
+    this.#sitio = [desde + emoji.length, desde + emoji.length];
+    this.#caja.dispatchEvent(new InputEvent('input', { bubbles: true }));
+  }
+}

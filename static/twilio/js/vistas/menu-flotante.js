@@ -1,0 +1,71 @@
+// Un menú que se abre donde se pide, se recorre con el teclado y devuelve el foco al cerrarse; no sabe qué hacen sus opciones.
+import { icono } from '../util/dom.js';
+
+const ORILLA = 8;
+let cerrarAbierto = (_devolver) => {};
+
+/**
+ * @param {string} nombre
+ * @param {Element|{clientX: number, clientY: number}} sitio el botón que lo abre, o el punto donde se pidió
+ * @param {Array<{texto: string, icono: string, hacer: () => void}>} opciones
+ */
+export function abrirMenu(nombre, sitio, opciones) {
+  cerrarAbierto(false);
+  const menu = document.createElement('div');
+  menu.className = 'menu menu-flotante';
+  menu.setAttribute('role', 'menu');
+  menu.setAttribute('aria-label', nombre);
+  menu.append(...opciones.map((opcion) => crearOpcion(opcion, () => cerrar(true))));
+  const anterior = /** @type {HTMLElement|null} */ (document.activeElement);
+  const cortar = new AbortController();
+  const cerrar = (devolver) => {
+    cortar.abort();
+    menu.remove();
+    if (sitio instanceof Element) sitio.setAttribute('aria-expanded', 'false');
+    if (devolver && anterior?.isConnected) anterior.focus({ preventScroll: true });
+  };
+  cerrarAbierto = (devolver) => { if (menu.isConnected) cerrar(devolver); };
+  document.body.append(menu);
+  if (sitio instanceof Element) sitio.setAttribute('aria-expanded', 'true');
+  colocar(menu, sitio);
+  menu.addEventListener('keydown', (e) => alPulsar(e, menu, cerrar));
+  menu.addEventListener('contextmenu', (e) => e.preventDefault());
+  const fuera = (e) => { if (!menu.contains(e.target) && !(sitio instanceof Element && sitio.contains(e.target))) cerrar(false); };
+  document.addEventListener('pointerdown', fuera, { capture: true, signal: cortar.signal });
+  addEventListener('resize', () => cerrar(false), { signal: cortar.signal });
+  /** @type {HTMLElement} */ (menu.firstElementChild).focus({ preventScroll: true });
+}
+
+export const hayMenu = () => document.querySelector('.menu-flotante') !== null;
+export const cerrarMenu = () => cerrarAbierto(false);
+
+function crearOpcion(opcion, cerrar) {
+  const boton = document.createElement('button');
+  boton.type = 'button';
+  boton.tabIndex = -1;
+  boton.setAttribute('role', 'menuitem');
+  boton.append(icono(opcion.icono), opcion.texto);
+  boton.addEventListener('click', () => { cerrar(); opcion.hacer(); });
+  return boton;
+}
+
+function colocar(menu, sitio) {
+  const { width, height } = menu.getBoundingClientRect();
+  const caja = sitio instanceof Element ? sitio.getBoundingClientRect() : null;
+  const x = caja ? caja.right - width : sitio.clientX;
+  const y = caja ? caja.bottom + 6 : sitio.clientY;
+  menu.style.left = `${Math.max(ORILLA, Math.min(x, innerWidth - width - ORILLA))}px`;
+  menu.style.top = `${Math.max(ORILLA, Math.min(y, innerHeight - height - ORILLA))}px`;
+}
+
+function alPulsar(evento, menu, cerrar) {
+  const opciones = [...menu.children];
+  const actual = opciones.indexOf(document.activeElement);
+  const destinos = { ArrowDown: actual + 1, ArrowUp: actual - 1, Home: 0, End: -1 };
+  if (evento.key in destinos) opciones.at(destinos[evento.key] % opciones.length).focus();
+  else if (evento.key === 'Escape') cerrar(true);
+  else if (evento.key === 'Tab') { cerrar(true); return; }
+  else return;
+  evento.preventDefault();
+  evento.stopPropagation();
+}

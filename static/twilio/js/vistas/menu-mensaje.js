@@ -1,0 +1,99 @@
+// Lo que se puede hacer con un mensaje (responder, copiar, ver sus datos) y cómo se recorren con las flechas.
+// Se abre con clic derecho, con una pulsación larga, o con Enter o la tecla de menú sobre el mensaje enfocado.
+import { clonar, elemento, escribir } from '../util/dom.js';
+import { horaCorta, diaCompleto } from '../util/tiempo.js';
+import { avisar } from './avisos.js';
+import { abrirMenu } from './menu-flotante.js';
+
+const PULSACION = 500;
+const PASOS = [['sent', 'Enviado'], ['delivered', 'Entregado'], ['read', 'Leído'], ['played', 'Escuchado'], ['failed', 'Falló']];
+const ORIGENES = { phone: 'Se envió desde el teléfono de la línea', api: 'Se envió por otro programa' };
+
+export class MenuMensaje {
+  #store; #abierto; #responder; #hoja = elemento('mensajes'); #reloj = 0;
+
+  /** @param {Pick<Piezas, 'store' | 'abierto'> & {responder: import('./responder.js').Responder}} piezas */
+  constructor({ store, abierto, responder }) {
+    this.#store = store;
+    this.#abierto = abierto;
+    this.#responder = responder;
+    this.#hoja.addEventListener('contextmenu', (e) => this.#alPedir(e));
+    elemento('registro').addEventListener('keydown', (e) => this.#alPulsar(e));
+    this.#hoja.addEventListener('pointerdown', (e) => { if (e.pointerType === 'touch') this.#alApretar(e); });
+    for (const fin of ['pointerup', 'pointercancel', 'pointermove']) this.#hoja.addEventListener(fin, () => clearTimeout(this.#reloj));
+  }
+
+  /** Sobre un enlace o un texto elegido manda el menú del navegador. */
+  #alPedir(evento) {
+    if (evento.target.closest('a') || (evento.button === 2 && !getSelection()?.isCollapsed)) return;
+    if (this.#mostrar(evento.target.closest('.mensaje'), evento)) evento.preventDefault();
+  }
+
+  #alApretar(evento) {
+    clearTimeout(this.#reloj);
+    const nodo = evento.target.closest('a, button') ? null : evento.target.closest('.mensaje');
+    if (nodo) this.#reloj = setTimeout(() => this.#mostrar(nodo, evento), PULSACION);
+  }
+
+  #mostrar(nodo, sitio) {
+    clearTimeout(this.#reloj);
+    const mensaje = nodo && this.#store.historia(this.#abierto()).obtener(nodo.dataset.clave);
+    if (!mensaje) return false;
+    const opciones = [{ texto: 'Información', icono: 'i-raro', hacer: () => mostrarDatos(mensaje) }];
+    if (mensaje.texto) opciones.unshift({ texto: 'Copiar texto', icono: 'i-copiar', hacer: () => copiar(mensaje.texto) });
+    if (this.#responder.citable(mensaje)) opciones.unshift({ texto: 'Responder', icono: 'i-responder', hacer: () => this.#responder.citar(mensaje) });
+    abrirMenu('Opciones del mensaje', sitio, opciones);
+    return true;
+  }
+
+  /** Las flechas van de mensaje en mensaje; Av Pág, Inicio y Fin siguen desplazando. */
+  #alPulsar(evento) {
+    const actual = evento.target.closest('.mensaje');
+    if (evento.altKey || evento.ctrlKey || evento.metaKey || (evento.target !== actual && evento.target.id !== 'registro')) return;
+    if (evento.key === 'ArrowUp' || evento.key === 'ArrowDown') this.#enfocarVecino(actual, evento.key === 'ArrowUp');
+    else if (evento.key === 'Enter' && actual) this.#mostrar(actual, centro(actual));
+    else if (evento.key.toLowerCase() === 'r' && actual) this.#responder.citar(this.#store.historia(this.#abierto()).obtener(actual.dataset.clave));
+    else return;
+    evento.preventDefault();
+  }
+
+  #enfocarVecino(actual, arriba) {
+    const todos = [...this.#hoja.querySelectorAll('.mensaje')];
+    const destino = actual ? todos[todos.indexOf(actual) + (arriba ? -1 : 1)] : this.#ultimoALaVista(todos);
+    if (!destino) return;
+    destino.tabIndex = -1;
+    destino.focus({ preventScroll: true });
+    destino.scrollIntoView({ block: 'nearest' });
+  }
+
+  #ultimoALaVista(todos) {
+    const fondo = elemento('registro').getBoundingClientRect().bottom;
+    return todos.findLast((nodo) => nodo.getBoundingClientRect().top < fondo - 20);
+  }
+}
+
+function centro(nodo) {
+  const { left, top, width, height } = nodo.firstElementChild.getBoundingClientRect();
+  return { clientX: left + width / 2, clientY: top + height / 2 };
+}
+
+async function copiar(texto) {
+  try { await navigator.clipboard.writeText(texto); avisar('Texto copiado.'); } catch { avisar('El navegador no dejó copiar el texto.'); }
+}
+
+/** @param {Mensaje} mensaje */
+function mostrarDatos(mensaje) {
+  const filas = mensaje.propio ? PASOS.filter(([paso]) => mensaje.pasos[paso]).map(([paso, palabra]) => [palabra, mensaje.pasos[paso]]) : [['Recibido', mensaje.fecha]];
+  if (!filas.length) filas.push(['Escrito', mensaje.fecha]);
+  const autor = mensaje.origen === 'agent' ? mensaje.agenteNombre || mensaje.agente : '';
+  elemento('datos-lista').replaceChildren(...filas.map(armarPaso));
+  escribir(elemento('datos-origen'), ORIGENES[mensaje.origen] ?? (autor ? `Lo escribió ${autor}` : ''));
+  elemento('dialogo-datos').showModal();
+}
+
+function armarPaso([palabra, momento]) {
+  const nodo = clonar('t-paso');
+  nodo.firstElementChild.textContent = palabra;
+  nodo.lastElementChild.textContent = `${diaCompleto(momento)}, ${horaCorta(momento)}`;
+  return nodo;
+}
