@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -89,13 +90,17 @@ def test_si_el_proveedor_no_contesta_a_tiempo_es_504_y_no_se_repite(
     monkeypatch.setattr("descargar_bsl.Whapi", partial(Whapi, plazo_s=0.3))
     with en_proceso(monkeypatch, limpio, WHAPI_API_URL=simulador.url) as app:
         app.recibir(entrega(mensaje_texto(CLIENTE, "hola")))
-        simulador.fallar("lento", segundos=1, aceptado=False)
+        simulador.fallar("lento", segundos=0.6, aceptado=False)  # lo acepta, pero tarde
         respuesta = app.entrar("agente1").post(
             "/twilio-chat/api/enviar-mensaje", json={"to": CLIENTE, "message": "hola"}
         )
     assert respuesta.status_code == 504
     assert respuesta.json["error"] == "WhatsApp no respondió a tiempo: puede que el mensaje haya salido."
     assert respuesta.json["message"]["status"] == "unknown" and len(simulador.enviados) == 1
+    while not simulador.aceptados:
+        time.sleep(0.02)
+    assert simulador.esperar_entregas()
+    assert limpio.consultar("SELECT estado, error FROM chat_mensajes WHERE saliente") == [("read", None)]
 
 
 def test_si_nunca_hubo_conexion_seguro_no_salio(monkeypatch: pytest.MonkeyPatch, limpio: BaseDatos) -> None:
@@ -125,7 +130,9 @@ def test_reintentar_es_un_post_mas_de_la_misma_fila(con_chat: Sesion, simulador:
     primero, segundo = simulador.enviados
     assert (primero.ruta, primero.cuerpo) == (segundo.ruta, segundo.cuerpo)
     assert simulador.esperar_entregas()
-    (_, mensaje) = mensajes(con_chat)
+    todos = mensajes(con_chat)
+    assert [m["body"] for m in todos] == ["Hola", "de nuevo"], todos
+    mensaje = todos[-1]
     assert (mensaje["seq"], mensaje["id"], mensaje["status"]) == (fallido["seq"], segundo.id, "read")
     assert (mensaje["error"], mensaje["client_id"]) == (None, fallido["client_id"])
 

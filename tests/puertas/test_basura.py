@@ -91,13 +91,13 @@ def test_entrar_con_campos_de_otro_tipo_es_401_y_nunca_5xx(app: AppEnMarcha) -> 
 # --- parámetros de la URL
 
 
-@pytest.mark.parametrize("ruta", ["api/conversaciones", f"api/conversacion/{CLIENTE}"])
 @pytest.mark.parametrize("nombre", ["limit", "offset"])
-@pytest.mark.parametrize("malo", ["x", "1.5", "1e3", "--1", "-", "٣", "1 ", "0x10", "null", "\x00", "1;drop"])
-def test_un_limite_que_no_es_un_numero_es_400(agente1: Sesion, ruta: str, nombre: str, malo: str) -> None:
-    respuesta = agente1.get(ruta, params={nombre: malo})
-    assert (respuesta.status_code, respuesta.json()["success"]) == (400, False)
-    assert nombre in respuesta.json()["error"]
+@pytest.mark.parametrize("ruta", ["api/conversaciones", f"api/conversacion/{CLIENTE}"], ids=["lista", "chat"])
+def test_un_limite_que_no_es_un_numero_es_400(agente1: Sesion, ruta: str, nombre: str) -> None:
+    for malo in ("x", "1.5", "1e3", "--1", "-", "٣", "1 ", "0x10", "null", "\x00", "1;drop"):
+        respuesta = agente1.get(ruta, params={nombre: malo})
+        assert (respuesta.status_code, respuesta.json()["success"]) == (400, False), malo
+        assert nombre in respuesta.json()["error"]
 
 
 @pytest.mark.parametrize(
@@ -122,15 +122,15 @@ def test_un_parametro_que_no_se_entiende_es_400(agente1: Sesion, ruta: str) -> N
     assert agente1.get(ruta).status_code == 400
 
 
-@pytest.mark.parametrize("q", ["%00", "a%00b", "%ED%A0%80", "%FF", "'", "%25", "_", "\\", "(", "|", "a" * 5_000])
-def test_buscar_cualquier_cosa_nunca_es_5xx(agente1: Sesion, q: str) -> None:
-    assert agente1.get(f"api/buscar?q={q}").status_code in (200, 400)
-    assert agente1.get(f"api/buscar?q=hola&numero={q}").status_code in (200, 400)
+def test_buscar_cualquier_cosa_nunca_es_5xx(agente1: Sesion) -> None:
+    for q in ("%00", "a%00b", "%ED%A0%80", "%FF", "'", "%25", "_", "\\", "(", "|", "a" * 5_000):
+        assert agente1.get(f"api/buscar?q={q}").status_code in (200, 400), q
+        assert agente1.get(f"api/buscar?q=hola&numero={q}").status_code in (200, 400), q
 
 
-@pytest.mark.parametrize("numero", ["hola", "0", "123", "%00", "..%2F..", "57300123456712345678", "%F0%9F%98%80"])
 @pytest.mark.parametrize("ruta", ["api/conversacion/{}", "api/marcar-leido/{}", "api/borrador/{}"])
-def test_un_numero_que_no_es_un_telefono_es_400(agente1: Sesion, ruta: str, numero: str) -> None:
+def test_un_numero_que_no_es_un_telefono_es_400(agente1: Sesion, ruta: str) -> None:
     metodo = {"api/conversacion/{}": "GET", "api/marcar-leido/{}": "POST"}.get(ruta, "PUT")
-    respuesta = agente1.request(metodo, ruta.format(numero), data=None if metodo == "GET" else '{"texto": "x"}')
-    assert respuesta.status_code in (400, 404), respuesta.text
+    for numero in ("hola", "0", "123", "%00", "..%2F..", "57300123456712345678", "%F0%9F%98%80"):
+        respuesta = agente1.request(metodo, ruta.format(numero), data=None if metodo == "GET" else '{"texto": "x"}')
+        assert respuesta.status_code in (400, 404), (numero, respuesta.text)
