@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable
 
 import pytest
-from psycopg2.extensions import connection as Conexion
 
 from tests.apoyo.aplicacion import AppEnMarcha
 from tests.apoyo.base_datos import BaseDatos
 from tests.apoyo.cargas import Json, entrega_estados, estado, recibir, webhook
 from tests.apoyo.rafagas import a_la_vez
 from tests.apoyo.sesiones import Sesion
+from tests.apoyo.transacciones import abierta, guardar, ordenar
 
 NUMERO, OTRO = "573180000001", "573180000003"
 
@@ -50,32 +47,6 @@ class Pantalla:
         return {m["id"] for m in self.mensajes.values()}
 
 
-@contextmanager
-def _abierta(base: BaseDatos) -> Iterator[Conexion]:
-    """Una transacción que termina cuando la prueba quiere."""
-    conexion = base.conectar()
-    conexion.autocommit = False
-    try:
-        yield conexion
-    finally:
-        conexion.close()
-
-
-def _guardar(conexion: Conexion, mensaje_id: str, numero: str = NUMERO) -> None:
-    """Lo mismo que hace el webhook, en una transacción que queda abierta."""
-    fila = {
-        "id": mensaje_id, "fuente": "whapi", "numero": f"+{numero}", "chat_id": numero, "saliente": False,
-        "tipo": "text", "cuerpo": mensaje_id, "estado": "delivered", "enviado_en": "2026-01-07T10:30:00+00:00",
-        "enviado_por": "customer",
-    }  # fmt: skip
-    _sql(conexion, "SELECT * FROM chat_recibir_mensajes(%s, %s)", (json.dumps([fila]), ["agente1", "agente2"]))
-
-
-def _sql(conexion: Conexion, orden: str, valores: Sequence[Any]) -> None:
-    with conexion.cursor() as cursor:
-        cursor.execute(orden, valores)
-
-
 @pytest.fixture
 def pantalla(app: AppEnMarcha, agente1: Sesion) -> Pantalla:
     """agente1 con dos chats suyos (entre uno y otro, el turno de agente2)."""
@@ -93,8 +64,8 @@ def _dar(base: BaseDatos, numero: str, agente: str | None) -> None:
 def test_lo_que_confirma_tarde_no_se_pierde_aunque_otros_hayan_confirmado_antes(
     app: AppEnMarcha, pantalla: Pantalla, limpio: BaseDatos
 ) -> None:
-    with _abierta(limpio) as lenta:
-        _guardar(lenta, "tarde-1")
+    with abierta(limpio) as lenta:
+        guardar(lenta, "tarde-1", NUMERO)
         adelantados = [recibir(app, OTRO, f"adelantado {i}")["id"] for i in range(5)]
         pantalla.preguntar()
         assert set(adelantados) <= pantalla.ids()
@@ -110,8 +81,8 @@ def test_lo_que_confirma_tarde_no_se_pierde_aunque_otros_hayan_confirmado_antes(
 def test_lo_que_empezo_antes_de_cargar_la_lista_y_confirma_despues_tambien_llega(
     agente1: Sesion, pantalla: Pantalla, limpio: BaseDatos
 ) -> None:
-    with _abierta(limpio) as lenta:
-        _guardar(lenta, "durante-la-carga")
+    with abierta(limpio) as lenta:
+        guardar(lenta, "durante-la-carga", NUMERO)
         pantalla.cargar()
         lenta.commit()
     pantalla.preguntar()
@@ -131,10 +102,10 @@ def test_quien_pregunta_sin_parar_mientras_escriben_varios_no_se_pierde_nada(
     def a_mano(numero: str, nombre: str) -> Callable[[], None]:
         def escribir() -> None:
             for i in range(15):
-                with _abierta(limpio) as conexion:
-                    _sql(conexion, "SELECT pg_current_xact_id()", ())
+                with abierta(limpio) as conexion:
+                    ordenar(conexion, "SELECT pg_current_xact_id()")
                     time.sleep(azar.random() / 60)
-                    _guardar(conexion, f"{nombre}-{i}", numero)
+                    guardar(conexion, f"{nombre}-{i}", numero)
                     time.sleep(azar.random() / 60)
                     conexion.commit()
                 esperados.append(f"{nombre}-{i}")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +20,7 @@ from tests.apoyo.cargas import Json, entrega, entrega_estados, estado, mensaje_t
 from tests.apoyo.escucha import Escucha
 from tests.apoyo.rafagas import a_la_vez, hasta
 from tests.apoyo.sesiones import Sesion
+from tests.apoyo.transacciones import abierta, esperan_candado, guardar
 from tests.apoyo.verdades import exigir_coherencia
 
 NUMERO = "573170000001"
@@ -197,3 +200,41 @@ def test_los_no_leidos_que_cuentan_la_lista_el_chat_y_los_eventos_son_los_de_la_
     assert agente1.get(f"api/conversacion/{NUMERO}").json()["unread_count"] == cuenta
     assert max(e["message_count"] for e in pantalla.esperar("new_message", 20)) == 20
     assert agente1.post(f"api/marcar-leido/{NUMERO}").json()["unread_count"] == 0
+
+
+def _mientras(base: BaseDatos, mensaje_id: str, saliente: bool, otra_cosa: Callable[[], int]) -> int:
+    """Hace otra cosa mientras ese mensaje está guardado y sin confirmar; confirma cuando la otra ya espera."""
+
+    def confirmar() -> int:
+        with abierta(base) as lenta:
+            guardar(lenta, mensaje_id, NUMERO, saliente=saliente)
+            guardado.set()
+            with suppress(AssertionError):  # quien no espera a nadie no se detiene, y eso es lo que se verá
+                hasta(lambda: esperan_candado(base), 0.7, 0.01)
+            lenta.commit()
+        return 0
+
+    guardado = threading.Event()
+    return a_la_vez([confirmar, lambda: guardado.wait(5) and otra_cosa()])[1]
+
+
+def test_un_estado_que_llega_con_su_mensaje_a_medio_guardar_espera_y_se_aplica(
+    app: AppEnMarcha, limpio: BaseDatos
+) -> None:
+    recibir(app, NUMERO, "hola")
+    leido = entrega_estados(estado("a-medias", "read"))
+    assert _mientras(limpio, "a-medias", True, lambda: webhook(app, leido).status_code) == 200
+    assert limpio.valor("SELECT estado FROM chat_mensajes WHERE mensaje_id = 'a-medias'") == "read"
+
+
+def test_marcar_leido_con_un_mensaje_a_medio_guardar_no_lo_da_por_leido(
+    app: AppEnMarcha, agente1: Sesion, limpio: BaseDatos
+) -> None:
+    recibir(app, NUMERO, "visto", en=1_600_000_000)
+    visto = agente1.get(f"api/conversacion/{NUMERO}").json()["twilio_messages"][0]["seq"]
+
+    def marcar() -> int:
+        return agente1.post(f"api/marcar-leido/{NUMERO}", json={"hasta": visto}).status_code
+
+    assert _mientras(limpio, "sin-ver", False, marcar) == 200
+    assert limpio.valor("SELECT no_leidos FROM chat_conversaciones") == 1
