@@ -91,10 +91,10 @@ def test_al_rechazar_la_de_ejemplo_el_registro_dice_que_variable_definir(publica
 
 
 @pytest.mark.parametrize("configurada", ["", None])
-@pytest.mark.parametrize("escrita", ["", None, "None", "null", " ", 0, False, [], {}, "\x00"])
-def test_sin_contrasena_configurada_no_entra_nadie(dentro: AppEnProceso, configurada: str | None, escrita: Any) -> None:
+def test_sin_contrasena_configurada_no_entra_nadie(dentro: AppEnProceso, configurada: str | None) -> None:
     dentro.poner_agentes(agente1={"password": configurada})
-    assert dentro.probar_entrada("agente1", escrita) == 401
+    for n, escrita in enumerate(["", None, "None", "null", " ", 0, False, [], {}, "\x00"]):
+        assert dentro.probar_entrada("agente1", escrita, f"127.0.0.{n + 1}") == 401, escrita
 
 
 def test_sin_clave_en_la_ficha_no_entra_nadie(dentro: AppEnProceso, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,12 +121,11 @@ def test_un_hash_en_el_entorno_deja_entrar_a_su_agente(desde: Desde) -> None:
     assert probar(desde("198.51.100.8"), "agente2", CLAVES_PUBLICAS["agente2"]).status_code == 200
 
 
-@pytest.mark.parametrize(
-    "usuario", ["AGENTE1", " agente1", "agente1\x00", "", None, 1, ["agente1"], {"a": 1}, "\ud800"]
-)
-@pytest.mark.parametrize("clave", [CLAVES["agente1"], "\ud800", "\x00", "x" * 100_000])
-def test_nadie_entra_con_un_usuario_que_no_es_exacto(dentro: AppEnProceso, usuario: Any, clave: str) -> None:
-    assert dentro.probar_entrada(usuario, clave) == 401
+@pytest.mark.parametrize("clave", [CLAVES["agente1"], "\ud800", "\x00", "x" * 5_000], ids=lambda c: ascii(c)[:9])
+def test_nadie_entra_con_un_usuario_que_no_es_exacto(dentro: AppEnProceso, clave: str) -> None:
+    raros = ("AGENTE1", " agente1", "agente1\x00", "", None, 1, ["agente1"], {"a": 1}, "\ud800")
+    for n, usuario in enumerate(raros):
+        assert dentro.probar_entrada(usuario, clave, f"127.0.0.{n + 1}") == 401, usuario
 
 
 # --- cookies
