@@ -16,6 +16,7 @@ export function pintarBurbuja(mensaje, contexto, nodo = clonar('t-mensaje')) {
   nodo.dataset.clave = mensaje.clave;
   marcar(nodo, 'propio', mensaje.propio);
   marcar(nodo, 'primero', contexto.primero);
+  marcar(nodo, 'local', mensaje.seq === null);
   marcar(nodo, 'desdeTelefono', mensaje.origen === 'phone');
   nodo.setAttribute('aria-label', `${mensaje.propio ? 'Mensaje tuyo' : `Mensaje de ${contexto.contacto}`}, ${horaCorta(mensaje.fecha)}`);
   pintarTexto(p.texto, mensaje);

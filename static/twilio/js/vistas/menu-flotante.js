@@ -50,7 +50,7 @@ function crearOpcion(opcion, cerrar) {
 }
 
 function colocar(menu, sitio) {
-  const { width, height } = menu.getBoundingClientRect();
+  const { offsetWidth: width, offsetHeight: height } = menu;
   const caja = sitio instanceof Element ? sitio.getBoundingClientRect() : null;
   const x = caja ? caja.right - width : sitio.clientX;
   const y = caja ? caja.bottom + 6 : sitio.clientY;
