@@ -49,7 +49,7 @@ const menu = new Menu({ preferencias });
 const dialogoNuevo = new DialogoNuevo({ api });
 const alertas = new Alertas({ store, preferencias, seVe, abrir: (numero) => ruta.abrir(numero) });
 const escritorio = montarEscritorio({
-  api, store, canal, registro, conversacion, redactor, borradores, sincronia, buscador, agente,
+  api, store, canal, registro, conversacion, redactor, borradores, sincronia, paginas, buscador, agente,
   abierto: () => conversacion.numero, abrir: (numero) => ruta.abrir(numero), nombre: () => elemento('agente-nombre').textContent,
 });
 
@@ -68,7 +68,7 @@ export function mostrarInfoAgente(nombre) { pintarAgente(nombre, linea); }
 /** La primera página de la lista; las demás llegan al deslizar. @returns {Promise<string>} cursor para pedir cambios */
 export async function cargarConversaciones() {
   const cursor = await paginas.primera();
-  if (conversacion.numero && store.historia(conversacion.numero).cargada === false) conversacion.refrescar();
+  conversacion.refrescar();
   return cursor;
 }
 
@@ -99,11 +99,13 @@ export async function enviarMensaje() {
 export async function cerrarSesion() {
   if (!(await confirmarSalida())) return;
   redactor.guardar();
+  canal.cerrar(); // el aviso de sesión terminada es para las otras pantallas
   try {
     await api.salir();
     irAEntrada('');
   } catch (error) {
     if (!(error instanceof ErrorApi)) throw error;
+    canal.despertar();
     avisar(`No se pudo cerrar la sesión. ${error.message}`, { urgente: true });
   }
 }
@@ -192,7 +194,9 @@ function unirDatos() {
   api.alPerderSesion(() => irAEntrada('sesion'));
   sincronia.oir('estado', (d) => {
     pintarConexion(d);
-    if (d.estado === 'al-dia') envios.reanudar();
+    if (d.estado !== 'al-dia') return;
+    conversacion.refrescar();
+    envios.reanudar();
   });
   envios.oir('sin-red', () => sincronia.ponerseAlDia());
   envios.oir('devuelto', devolverTexto);

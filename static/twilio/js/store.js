@@ -62,6 +62,12 @@ export class Store extends Emisor {
     this.#avisarLista();
   }
 
+  /** Fijada y silenciada, como las dice el servidor. */
+  ajustar(numero, { pinned, muted }) {
+    const antes = this.conversacion(numero);
+    if (antes) this.cambiarConversacion(numero, { fijada: pinned ?? antes.fijada, silenciada: muted ?? antes.silenciada });
+  }
+
   quitarConversacion(numero) {
     this.#historias.delete(numero);
     if (!this.#conversaciones.delete(numero)) return;

@@ -38,6 +38,7 @@ interface Resumen {
 
 interface Conversacion {
   clave: string; numero: string; nombre: string; oculto: boolean; foto: string | null; sinLeer: number; total: number; ultimo: Resumen;
+  fijada: boolean; silenciada: boolean;
 }
 
 /** Lo que una fila de la lista necesita para pintarse. */
@@ -69,4 +70,15 @@ interface Piezas {
   seVe: (numero: string) => boolean;
   abrir: (numero: string) => void;
   enviar: () => void;
+}
+
+/** Lo que chat.js reparte a la mesa de trabajo. */
+interface PiezasEscritorio extends Piezas {
+  agente: string;
+  /** Cómo se llama quien atiende. */
+  nombre: () => string;
+  sincronia: import('./sincronia.js').Sincronia;
+  buscador: import('./buscador.js').Buscador;
+  conversacion: import('./vistas/conversacion.js').VistaConversacion;
+  redactor: import('./vistas/redactor.js').Redactor;
 }

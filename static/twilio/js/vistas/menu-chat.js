@@ -40,19 +40,13 @@ export class MenuChat {
   /** Se ve ya; si el servidor no lo acepta, vuelve atrás y se dice. @param {string} numero @param {{pinned?: boolean, muted?: boolean}} cambio */
   async #ajustar(numero, cambio) {
     const antes = this.#store.conversacion(numero);
-    this.recibir(numero, cambio);
+    this.#store.ajustar(numero, cambio);
     try {
-      this.recibir(numero, await this.#api.pedir(`/api/conversacion/${encodeURIComponent(numero)}`, { metodo: 'PATCH', cuerpo: cambio }));
+      this.#store.ajustar(numero, await this.#api.pedir(`/api/conversacion/${encodeURIComponent(numero)}`, { metodo: 'PATCH', cuerpo: cambio }));
     } catch (error) {
       if (!(error instanceof ErrorApi)) throw error;
-      this.recibir(numero, { pinned: antes.fijada, muted: antes.silenciada });
+      this.#store.ajustar(numero, { pinned: antes.fijada, muted: antes.silenciada });
       avisar(`No se guardó el cambio. ${error.message}`, { urgente: true });
     }
-  }
-
-  /** @param {string} numero @param {{pinned?: boolean, muted?: boolean}} datos */
-  recibir(numero, { pinned, muted }) {
-    const chat = this.#store.conversacion(numero);
-    if (chat) this.#store.cambiarConversacion(numero, { fijada: pinned ?? chat.fijada, silenciada: muted ?? chat.silenciada });
   }
 }

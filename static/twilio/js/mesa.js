@@ -1,0 +1,50 @@
+// La mesa de trabajo: buscar y saltar, citar, fijar, respuestas rápidas y emojis. Lo que no todos usan se trae al pedirlo.
+import { Respuestas } from './respuestas.js';
+import { Saltos } from './saltos.js';
+import { elemento } from './util/dom.js';
+import { avisar } from './vistas/avisos.js';
+import { MenuChat } from './vistas/menu-chat.js';
+import { MenuMensaje } from './vistas/menu-mensaje.js';
+import { Responder } from './vistas/responder.js';
+import { Resultados } from './vistas/resultados.js';
+
+/** Trae un módulo y arma su pieza una sola vez. @template T @param {() => Promise<T>} crear @returns {() => Promise<T|null>} */
+function perezosa(crear) {
+  let pieza = null;
+  return async () => {
+    try { return await (pieza ??= crear()); } catch { pieza = null; avisar('No se pudo abrir. Revisa tu internet e inténtalo de nuevo.'); return null; }
+  };
+}
+
+/** @param {PiezasEscritorio} piezas */
+export function montarMesa(piezas) {
+  const { api, store, abierto, conversacion, buscador } = piezas;
+  const saltos = new Saltos({ ...piezas, avisar });
+  const ir = (numero, seq) => saltos.alMensaje(numero, seq);
+  const responder = new Responder(piezas);
+  const respuestas = new Respuestas(piezas);
+  let franja = null;
+  const busquedaChat = perezosa(async () => (franja = new (await import('./vistas/busqueda-chat.js')).BusquedaChat({ api, abierto, ir })));
+  const dialogo = perezosa(async () => new (await import('./vistas/dialogo-respuestas.js')).DialogoRespuestas({ respuestas }));
+  const emojis = perezosa(async () => new (await import('./vistas/emojis.js')).Emojis());
+  const buscarEn = async () => { if (abierto()) (await busquedaChat())?.mostrar(); };
+  const administrar = async () => (await dialogo())?.mostrar();
+  const lista = perezosa(async () => new (await import('./vistas/respuestas.js')).ListaRespuestas({
+    respuestas, administrar, datos: () => ({ agente: piezas.nombre(), nombre: nombreDe(store.conversacion(abierto())) }),
+  }));
+  new MenuChat({ ...piezas, buscarEn });
+  new MenuMensaje({ ...piezas, responder });
+  new Resultados({ buscador, ir });
+
+  conversacion.oir('original', ({ numero, id }) => saltos.alOriginal(numero, id));
+  elemento('texto').addEventListener('input', async (e) => { if (e.target.value === '/') (await lista())?.revisar(); });
+  elemento('emojis').addEventListener('click', async () => (await emojis())?.alternar());
+  elemento('chat-buscar-boton').addEventListener('click', buscarEn);
+  document.addEventListener('keydown', (e) => {
+    if ((e.ctrlKey || e.metaKey) && e.shiftKey && e.code === 'KeyF' && abierto()) { e.preventDefault(); buscarEn(); }
+  });
+  return { administrar, tomarCita: () => responder.tomar(), alAbrir: () => { responder.pintar(); franja?.cerrar(); } };
+}
+
+/** Sin nombre, la lista enseña el número: eso no es cómo se llama. */
+const nombreDe = (conversacion) => (conversacion && /\p{L}/u.test(conversacion.nombre) ? conversacion.nombre : '');
