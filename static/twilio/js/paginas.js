@@ -29,12 +29,12 @@ export class Paginas extends Emisor {
     this.#orden = orden;
   }
 
-  /** La primera página, sobre una lista vacía. @returns {Promise<string>} el cursor desde el que pedir cambios */
+  /** La primera página; si ya hubo otra, se empieza de nuevo. @returns {Promise<string>} el cursor desde el que pedir cambios */
   async primera() {
     try {
       const pagina = await this.#pedir(TAMANO, 0);
       this.#vistas.clear();
-      this.#store.vaciar();
+      if (this.cargadaUnaVez) this.#store.vaciar();
       this.#guardar(pagina);
       return pagina.cursor;
     } catch (error) {

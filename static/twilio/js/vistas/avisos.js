@@ -1,4 +1,4 @@
-// Avisos breves al pie: una frase que se va sola o se cierra; nunca un alert().
+// Avisos breves al pie: una frase que se va sola o se cierra.
 import { clonar, elemento, escribir, parte } from '../util/dom.js';
 
 const DURACION = 6000;

@@ -12,7 +12,7 @@ const PAGINA_MAXIMA = 200;
 const ESPERA_ESQUELETO = 120;
 
 export class VistaConversacion extends Emisor {
-  #api; #store; #registro; #envios; #numero = null; #control = null; #cargandoAnteriores = false; #cargandoSiguientes = false;
+  #api; #store; #registro; #envios; #numero = null; #control = null; #cargando = false; #cargandoAnteriores = false; #cargandoSiguientes = false;
   #region = elemento('conversacion'); #estado = elemento('chat-estado');
 
   /** @param {Piezas} piezas */
@@ -51,22 +51,25 @@ export class VistaConversacion extends Emisor {
   }
 
   /** Lo guardado se ve ya; lo nuevo se pide siempre. */
-  async #cargar(numero) {
+  async #cargar(numero, mover = true) {
     this.#control = new AbortController();
     const { signal } = this.#control;
+    this.#cargando = true;
+    this.#estado.hidden = true;
     const sinLeer = this.#store.conversacion(numero)?.sinLeer ?? 0;
     const guardada = this.#store.historia(numero).cargada;
-    if (guardada) this.#mostrar(sinLeer);
+    if (guardada && mover) this.#mostrar(sinLeer);
     const esqueleto = setTimeout(() => { if (this.#numero === numero && !guardada) elemento('registro-esqueleto').hidden = false; }, ESPERA_ESQUELETO);
     try {
       const limit = Math.min(PAGINA_MAXIMA, Math.max(PAGINA, sinLeer + 20));
       const pagina = await this.#api.conversacion(numero, { limit }, signal);
       if (this.#numero !== numero || signal.aborted) return;
-      this.#recibir(numero, pagina, guardada, sinLeer);
+      this.#recibir(numero, pagina, guardada || !mover, sinLeer);
     } catch (error) {
       this.#alFallar(numero, signal, guardada, error);
     } finally {
       clearTimeout(esqueleto);
+      if (!signal.aborted) this.#cargando = false;
       if (this.#numero === numero) elemento('registro-esqueleto').hidden = true;
     }
   }
@@ -94,6 +97,7 @@ export class VistaConversacion extends Emisor {
   #prohibir(numero, error) {
     if (this.#store.conversacion(numero)) { this.#store.quitarConversacion(numero); return; }
     this.#registro.abrir(null);
+    this.#numero = null;
     this.#decir(error.estado === 403 ? 'Esta conversación no es tuya' : 'Esta conversación no existe', error.message, '');
     this.emitir('prohibida');
   }
@@ -106,9 +110,10 @@ export class VistaConversacion extends Emisor {
     elemento('chat-estado-accion').hidden = !accion;
   }
 
-  /** Vuelve a pedir lo último del chat abierto, sin mover la lectura. */
+  /** Si el chat abierto no se pudo cargar, o hubo que olvidarlo, se pide otra vez sin mover la lectura. */
   async refrescar() {
-    if (this.#numero) await this.#cargar(this.#numero);
+    if (!this.#numero || this.#cargando || this.#store.historia(this.#numero).cargada) return;
+    await this.#cargar(this.#numero, !this.#estado.hidden);
   }
 
   async #cargarAnteriores() {

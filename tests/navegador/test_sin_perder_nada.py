@@ -1,0 +1,129 @@
+"""Nada se cruza y nada se pierde: cambios de chat, sesión vencida, sin red, servidor reiniciado."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from simulador import Simulador
+from tests.apoyo.aplicacion import CLAVES, AppEnMarcha
+from tests.apoyo.base_datos import BaseDatos
+from tests.apoyo.cargas import recibir
+from tests.navegador.conftest import Abrir
+from tests.navegador.pantalla import ANA, NOMBRES, demorar
+
+pytestmark = pytest.mark.navegador
+
+
+def test_la_respuesta_lenta_de_un_chat_no_se_pinta_sobre_otro(abrir: Abrir, con_dos: None) -> None:  # F2
+    pantalla = abrir()
+    expect(pantalla.fila("Ana")).to_be_visible()
+    demorar(pantalla.pagina, f"**/api/conversacion/{ANA}*", 1200)
+    pantalla.fila("Ana").click()
+    pantalla.abrir("Beto")
+    pantalla.pagina.wait_for_timeout(1500)
+    expect(pantalla.chat("Beto")).to_be_visible()
+    expect(pantalla.mensajes).to_contain_text("soy Beto")
+    expect(pantalla.mensajes).not_to_contain_text("soy Ana")
+
+
+def test_cambiar_de_chat_mientras_se_envia_no_cambia_el_destino(
+    abrir: Abrir, con_dos: None, simulador: Simulador
+) -> None:  # F3
+    simulador.fallar("lento", segundos=1.0)
+    pantalla = abrir()
+    pantalla.abrir("Ana")
+    pantalla.enviar("Esto es para Ana")
+    pantalla.abrir("Beto")
+    pantalla.pagina.wait_for_timeout(1500)
+    expect(pantalla.mensajes).not_to_contain_text("Esto es para Ana")
+    pantalla.abrir("Ana")
+    expect(pantalla.burbuja("Esto es para Ana")).to_have_count(1)
+
+
+def test_cada_chat_tiene_su_borrador_y_sobrevive_a_recargar(abrir: Abrir, con_dos: None) -> None:  # F3
+    pantalla = abrir()
+    pantalla.abrir("Ana")
+    pantalla.cuadro.fill("a medio escribir")
+    pantalla.abrir("Beto")
+    expect(pantalla.cuadro).to_have_value("")
+    expect(pantalla.fila("Ana")).to_contain_text("Borrador: a medio escribir")
+    pantalla.abrir("Ana")
+    pantalla.pagina.reload()
+    expect(pantalla.chat("Ana Prueba")).to_be_visible()
+    expect(pantalla.cuadro).to_have_value("a medio escribir")
+
+
+def test_si_la_sesion_vence_al_enviar_el_texto_vuelve_despues_de_entrar(abrir: Abrir, con_ana: None) -> None:
+    pantalla = abrir()
+    pantalla.abrir("Ana")
+    pantalla.pagina.context.clear_cookies()
+    pantalla.cuadro.fill("no me pierdas")
+    pantalla.cuadro.press("Enter")
+    pantalla.pagina.wait_for_url("**/twilio-chat/login**")
+    pantalla.pagina.get_by_role("textbox", name="Usuario").fill("agente1")
+    pantalla.pagina.get_by_label("Contraseña", exact=True).fill(CLAVES["agente1"])
+    pantalla.pagina.get_by_role("button", name="Entrar").click()
+    expect(pantalla.chat("Ana Prueba")).to_be_visible()
+    expect(pantalla.cuadro).to_have_value("no me pierdas")
+
+
+def test_sin_red_se_dice_y_al_volver_llega_exactamente_lo_que_falto(
+    abrir: Abrir, app: AppEnMarcha, con_ana: None, simulador: Simulador
+) -> None:  # F6
+    pantalla = abrir()
+    pantalla.abrir("Ana")
+    pantalla.pagina.context.set_offline(True)
+    expect(pantalla.conexion).to_contain_text("Sin conexión desde hace")
+    propia = pantalla.enviar("Desde el túnel")
+    expect(propia.get_by_role("img", name="Pendiente")).to_be_visible()
+    for i in range(30):
+        recibir(app, ANA, f"Mientras tanto {i}.", nombre=NOMBRES[ANA])
+    pedidos = pantalla.pedidos("conversaciones")
+    pantalla.pagina.context.set_offline(False)
+    pantalla.esperar_al_dia()
+    expect(pantalla.mensajes.get_by_role("article").filter(has_text="Mientras tanto")).to_have_count(30)
+    expect(propia.get_by_role("img", name="Leído")).to_be_visible(timeout=20_000)
+    expect(propia).to_have_count(1)
+    assert len(simulador.enviados) == 1
+    assert pedidos == []
+
+
+@pytest.mark.lento
+def test_el_servidor_se_reinicia_mientras_se_escribe(
+    abrir: Abrir, arrancar_app: Callable[..., AppEnMarcha], base_datos: BaseDatos
+) -> None:
+    propia = arrancar_app(base_datos)
+    recibir(propia, ANA, "Hola, soy Ana", nombre=NOMBRES[ANA])
+    pantalla = abrir("agente1", propia)
+    pantalla.abrir("Ana")
+    pantalla.cuadro.fill("una frase larga")
+    propia.reiniciar()
+    recibir(propia, ANA, "¿Siguen ahí?", nombre=NOMBRES[ANA])
+    pantalla.esperar_al_dia()
+    expect(pantalla.burbuja("¿Siguen ahí?")).to_have_count(1)
+    expect(pantalla.cuadro).to_have_value("una frase larga")
+
+
+def test_sin_socketio_la_pantalla_pregunta_y_sigue_al_dia(abrir: Abrir, app: AppEnMarcha, con_ana: None) -> None:
+    pantalla = abrir()
+    pantalla.pagina.context.route("**/socket.io*/**", lambda ruta: ruta.abort())
+    pantalla.pagina.context.route("**/socket.io.min.js", lambda ruta: ruta.abort())
+    pantalla.pagina.reload()
+    pantalla.esperar_al_dia()
+    recibir(app, ANA, "¿Me ves sin socket?", nombre=NOMBRES[ANA])
+    expect(pantalla.fila("Ana")).to_contain_text("¿Me ves sin socket?", timeout=10_000)
+
+
+def test_sin_base_de_datos_no_se_dice_que_no_hay_conversaciones(abrir: Abrir, con_ana: None) -> None:  # D15
+    pantalla = abrir()
+    expect(pantalla.fila("Ana")).to_be_visible()
+    error = {"success": False, "error": "No hay conexión con la base de datos."}
+    pantalla.pagina.route("**/api/conversaciones*", lambda ruta: ruta.fulfill(status=503, json=error))
+    pantalla.pagina.reload()
+    expect(pantalla.conexion).to_contain_text("Sin base de datos")
+    expect(pantalla.pagina.get_by_text("Aún no tienes conversaciones")).to_be_hidden()
+    pantalla.pagina.unroute("**/api/conversaciones*")
+    expect(pantalla.fila("Ana")).to_be_visible(timeout=15_000)
