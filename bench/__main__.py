@@ -86,7 +86,8 @@ def _medir(medidas: Medidas, escenario: Escenario, pedidas: Sequence[str], ronda
 
 def _notas(medidas: Medidas, rondas: int) -> str:
     return (
-        f"Tiempos en ms; medianas de {rondas} rondas intercaladas. Límites: «Flask» = una ruta que devuelve {{}} "
+        f"Tiempos en ms; «cpu» = procesador del servidor por petición; medianas de {rondas} rondas intercaladas.\n"
+        f"Límites: «Flask» = una ruta que devuelve {{}} "
         f"en el mismo servidor; «base» = la misma sentencia con {nombre_del_medidor()}.\n"
         f"Avisos perdidos: {medidas.perdidos}; vistos por otro agente: {medidas.ajenos}. "
         f"Quien enviaba usó a lo sumo el {100 * medidas.cpu_del_conductor:.0f} % de un núcleo. {_ocupacion()}"

@@ -49,6 +49,7 @@ class Resultado:
     segundos: float = 0.0
     cpu: float = 0.0  # fracción de un núcleo que gastó quien enviaba
     ritmo_medido: float | None = None
+    cpu_servidor: float = float("nan")  # milisegundos de procesador del servidor por petición
 
     def percentil(self, cual: int) -> float:
         """El percentil `cual` de las latencias, en milisegundos."""

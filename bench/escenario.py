@@ -80,6 +80,11 @@ class Proceso:
         ps = subprocess.run(["ps", "-o", "rss=", "-p", str(self.pid)], capture_output=True, text=True)
         return int(ps.stdout) / 1024
 
+    def cpu_s(self) -> float:
+        """Los segundos de procesador que lleva gastados: dependen menos de los vecinos que el reloj. Solo Linux."""
+        cuenta = Path(f"/proc/{self.pid}/schedstat")
+        return int(cuenta.read_text().split()[0]) / 1e9 if cuenta.exists() else float("nan")
+
     def parar(self) -> None:
         if self._proceso.poll() is None:
             self._proceso.send_signal(signal.SIGTERM)

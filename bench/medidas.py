@@ -164,7 +164,9 @@ class Medidas:
         ritmo: float | None = None,
     ) -> Resultado:  # fmt: skip
         orden = Orden(destino.puerto, conexiones, fabrica, argumentos, segundos * self._escala, ritmo)
+        antes = destino.cpu_s()
         resultado = self._conductor.cumplir(orden)
+        resultado.cpu_servidor = (destino.cpu_s() - antes) * 1000 / max(1, len(resultado.latencias))
         self.cpu_del_conductor = max(self.cpu_del_conductor, resultado.cpu)
         return resultado
 

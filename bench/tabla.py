@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ Rondas = Mapping[str, Sequence[Resultado]]
 
 @dataclass(frozen=True, slots=True)
 class Meta:
-    """Una cifra de una línea. `cual` = "p50" | "p95" | "p99" (ms, como mucho `tope`), "por_s" o "pct" (al menos).
+    """Una cifra de una línea. `cual` = "p50" | "p95" | "p99" (ms, como mucho `tope`), "por_s" o "pct" (al menos);
+    "cpu", los milisegundos de procesador del servidor por petición.
 
     `tope` None = se muestra sin meta. "pct" compara cada ronda con la de `respecto`.
     """
@@ -29,6 +31,8 @@ class Meta:
             return statistics.median(100 * uno.por_segundo / otro.por_segundo for uno, otro in pares)
         if self.cual == "por_s":
             return statistics.median(r.por_segundo for r in rondas[clave])
+        if self.cual == "cpu":
+            return statistics.median(r.cpu_servidor for r in rondas[clave])
         return statistics.median(r.percentil(int(self.cual[1:])) for r in rondas[clave])
 
     def escrito(self, valor: float) -> str:
@@ -36,12 +40,14 @@ class Meta:
             return f"{valor:,.0f}/s"
         if self.cual == "pct":
             return f"{valor:.0f} % de Flask"
+        if self.cual == "cpu":
+            return "" if math.isnan(valor) else f"cpu {valor:.2f}"
         return f"{self.cual} {valor:.1f}"
 
     def meta_escrita(self) -> str:
-        if self.tope is None:
-            return "—"
-        return f"≥ {self.tope:g}" if self._mas_es_mejor else f"≤ {self.tope:g}"
+        if self._mas_es_mejor:
+            return f"≥ {self.tope:g}{'/s' if self.cual == 'por_s' else ' %'}"
+        return f"{self.cual} ≤ {self.tope:g}"
 
     def cumple(self, valor: float) -> bool:
         if self.tope is None:
@@ -69,21 +75,22 @@ class Linea:
         return list(dict.fromkeys([self.nombre, *respectos, *(clave for _, clave in self.limites)]))
 
 
+CPU = Meta("cpu")
 LINEAS: tuple[Linea, ...] = (
     Linea("recibir-1", "Recibir, 1 remitente", (Meta("p50", 5), Meta("p95", 12), Meta("por_s")),
           (("Flask", "flask-1"), ("base", "base-recibir-1"))),
-    Linea("recibir-8", "Recibir, 8 remitentes", (Meta("pct", 30, "flask-8"), Meta("por_s"), Meta("p95")),
+    Linea("recibir-8", "Recibir, 8 remitentes", (Meta("pct", 30, "flask-8"), Meta("por_s"), Meta("p95"), CPU),
           (("Flask", "flask-8"), ("base", "base-recibir-8"))),
     Linea("recibir-8-pantallas", "  con las pantallas de todos", (Meta("por_s"), Meta("p95")), ()),
     Linea("recibir-16-retardo", "Base a 2 ms, 16 remitentes", (Meta("por_s", 800), Meta("p99", 60)),
           (("Flask", "flask-16"), ("base", "base-recibir-16-retardo"))),
     Linea("lista-1", "Lista de 40, 1 cliente", (Meta("p50"), Meta("p95", 7)),
           (("Flask", "flask-1"), ("base", "base-lista-1"))),
-    Linea("lista-8", "Lista de 40, 8 clientes", (Meta("p50"), Meta("p95", 25)),
+    Linea("lista-8", "Lista de 40, 8 clientes", (Meta("p50"), Meta("p95", 25), CPU),
           (("Flask", "flask-8"), ("base", "base-lista-8"))),
     Linea("pagina-1", "Página de 50, 1 cliente", (Meta("p50"), Meta("p95", 7)),
           (("Flask", "flask-1"), ("base", "base-pagina-1"))),
-    Linea("pagina-8", "Página de 50, 8 clientes", (Meta("p50"), Meta("p95", 25)),
+    Linea("pagina-8", "Página de 50, 8 clientes", (Meta("p50"), Meta("p95", 25), CPU),
           (("Flask", "flask-8"), ("base", "base-pagina-8"))),
     Linea("socket", "POST → pantalla del dueño, 20/s", (Meta("p50", 12), Meta("p99", 40)),
           (("Flask", "flask-ritmo"), ("base", "base-recibir-ritmo"))),
@@ -104,8 +111,8 @@ def fila(linea: Linea, rondas: Rondas) -> tuple[str, ...]:
     con_meta = any(meta.tope is not None for meta in linea.metas)
     return (
         linea.titulo,
-        " · ".join(meta.escrito(valor) for meta, valor in valores),
-        " · ".join(meta.meta_escrita() for meta in linea.metas),
+        " · ".join(escrito for meta, valor in valores if (escrito := meta.escrito(valor))),
+        " · ".join(meta.meta_escrita() for meta in linea.metas if meta.tope is not None) or "—",
         " | ".join(limites) or "—",
         ("✓" if all(meta.cumple(valor) for meta, valor in valores) else "✗") if con_meta else "",
     )
