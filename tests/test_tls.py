@@ -10,6 +10,7 @@ import pytest
 
 from tests.apoyo.aplicacion import AppEnMarcha
 from tests.apoyo.cargas import recibir
+from tests.apoyo.ordenes import correr
 from tests.apoyo.postgres_con_tls import postgres_con_tls
 from tests.apoyo.sesiones import entrar
 
@@ -37,6 +38,16 @@ def test_sin_tls_esa_base_no_se_abre_y_se_dice(
 ) -> None:
     app = arrancar_app(entorno=base_con_tls | {"POSTGRES_SSLMODE": "disable"}, salud=503)
     assert app.salud() == 503
+    app.esperar_en_registro("no pg_hba.conf entry")
+
+
+def test_el_diagnostico_dice_si_la_conexion_va_cifrada_y_por_que_no_se_pudo(
+    base_con_tls: dict[str, str], tmp_path: Path
+) -> None:
+    codigo, dicho = correr("debug_db_init.py", base_con_tls | {"POSTGRES_SSLMODE": "require"}, tmp_path)
+    assert (codigo, "cifrada" in dicho, "sin cifrar" in dicho) == (0, True, False), dicho
+    codigo, dicho = correr("debug_db_init.py", base_con_tls | {"POSTGRES_SSLMODE": "disable"}, tmp_path)
+    assert (codigo, "No se pudo conectar a PostgreSQL" in dicho, "Traceback" in dicho) == (1, True, False), dicho
 
 
 def sesiones_cifradas(entorno: dict[str, str]) -> set[bool]:
