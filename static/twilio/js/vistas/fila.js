@@ -21,8 +21,9 @@ export function pintarFila(datos, fila = clonar('t-fila')) {
   escribir(p.hora, fechaLista(datos.ultimo.fecha));
   pintarRenglon(p, datos);
   pintarInsignia(p, datos.visible);
-  p.fijada.hidden = !datos.fijada;
-  p.silenciada.hidden = !datos.silenciada;
+  p.fijada.toggleAttribute('hidden', !datos.fijada);
+  p.silenciada.toggleAttribute('hidden', !datos.silenciada);
+  escribir(p.marcas, (datos.silenciada ? ' silenciado' : '') + (datos.fijada ? ' fijado' : ''));
   return fila;
 }
 
