@@ -10,12 +10,23 @@ import os
 import sys
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, g, jsonify, render_template, request, session
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    current_app,
+    g,
+    jsonify,
+    render_template,
+    request,
+    send_from_directory,
+    session,
+)
 from flask.typing import ResponseReturnValue
 from werkzeug.security import generate_password_hash
 
 from bandeja.autenticacion import abrir_sesion, comprobar_credenciales, es_de_esta_maquina, publica, require_auth
-from bandeja.configuracion import leer_agentes
+from bandeja.configuracion import RAIZ, leer_agentes
 from bandeja.modelos import Agente, PaginaMensajes
 from bandeja.registro import registro
 from bandeja.serializacion import ahora_iso, conversacion_json, digitos, nombre_visible
@@ -112,11 +123,21 @@ def _pagina(plantilla: str) -> Response:
     respuesta = Response(
         render_template(
             f"twilio/{plantilla}", agente=agente, demo=config.demostracion, linea=config.linea,
-            socketio_local=ARCHIVO_SOCKETIO.exists(), emojis_local=ARCHIVO_EMOJIS.exists(),
+            socketio_local=ARCHIVO_SOCKETIO.exists(), emojis_local=ARCHIVO_EMOJIS.exists(), instalable=True,
         ),
         mimetype="text/html",
     )  # fmt: skip
     respuesta.headers["Cache-Control"] = "no-store"
+    return respuesta
+
+
+@chat_bp.get("/sw.js")
+@publica
+def service_worker() -> ResponseReturnValue:
+    """El service worker, servido aquí porque solo manda sobre lo que cuelga de su dirección."""
+    respuesta = send_from_directory(RAIZ / "static" / "twilio" / "js", "sw.js", mimetype="text/javascript")
+    respuesta.headers["Service-Worker-Allowed"] = PREFIJO
+    respuesta.headers["Cache-Control"] = "no-cache"
     return respuesta
 
 

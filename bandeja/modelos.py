@@ -173,6 +173,7 @@ class Conversacion:
     fijada: bool = False
     silenciada: bool = False
     borrador: str = ""
+    ultimo_seq: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ def conversacion_json(c: Conversacion) -> Json:
         "last_direction": None if c.ultimo_saliente is None else _direccion(c.ultimo_saliente),
         "last_status": c.ultimo_estado,
         "last_error": c.ultimo_error,
+        "last_seq": c.ultimo_seq,
         "oculto": c.numero.endswith("@lid"),
         "pinned": c.fijada,
         "muted": c.silenciada,

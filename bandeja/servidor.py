@@ -23,6 +23,7 @@ DRENAJE_S = 25.0
 # A quien se conectó y todavía no pidió nada se le espera esto.
 RECIEN_LLEGADO_S = 1.0
 CONEXIONES_A_LA_VEZ = 4096
+PAUSA_SIN_ACEPTAR_S = 0.5
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
@@ -138,9 +139,13 @@ class Puerta:
         while not self._cerrada:
             try:
                 return self._oyente.accept()  # type: ignore[no-any-return]
-            except OSError:
-                if not self._cerrada:
-                    raise
+            except OSError as error:
+                if self._cerrada:
+                    break
+                # Si sale de aquí, el bucle de eventlet termina y el proceso queda vivo y sordo: quien colgó en la fila
+                # o un tope de archivos abiertos son pasajeros.
+                registro.error("❌ No se pudo aceptar una conexión: %s", error.strerror)
+                time.sleep(PAUSA_SIN_ACEPTAR_S)
         if not self._ultimos:
             threading.Event().wait()
         return self._ultimos.popleft()

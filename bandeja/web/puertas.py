@@ -90,7 +90,8 @@ def _politica_de_contenido() -> str:
     guiones = "'self'" if ARCHIVO_SOCKETIO.exists() else f"'self' {CDN_SOCKETIO}"
     return (
         f"default-src 'self'; script-src {guiones}; img-src 'self' data: blob:; media-src 'self' blob:;"
-        " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none';"
+        " require-trusted-types-for 'script'; trusted-types bandeja default"
     )
 
 
