@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
+import socket
 import threading
 import time
 from collections import Counter
@@ -208,3 +210,20 @@ def test_dos_procesos_y_uno_muere_el_otro_sigue_y_el_reparto_no_se_salta_a_nadie
     exigir_turnos_alternos(base_datos, ["agente1", "agente2"])
     _exigir_orden(base_datos, clientes)
     exigir_coherencia(base_datos)
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="este sistema no deja cambiar el tope de otro proceso")
+def test_quedarse_sin_archivos_por_abrir_no_deja_al_proceso_vivo_y_sordo(
+    arrancar_app: ArrancarApp, base_datos: BaseDatos
+) -> None:
+    app = arrancar_app(base_datos)
+    pid = app.proceso.pid
+    _, tope = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (len(os.listdir(f"/proc/{pid}/fd")) + 10, tope))
+    ocupadas = [socket.create_connection(("127.0.0.1", app.puerto)) for _ in range(40)]
+    app.esperar_en_registro("No se pudo aceptar una conexión")
+    for ocupada in ocupadas:
+        ocupada.close()
+    app.esperar(plazo=5)
+    recibir(app, CLIENTES[0], "después del apuro")
+    assert len(guardados(base_datos)) == 1
