@@ -1,9 +1,10 @@
 -- Recibir: una entrega del proveedor entera en un solo viaje y una sola transacción.
 
--- Un estado solo avanza; "failed" solo alcanza a lo que aún no llegó al cliente.
+-- Un estado solo avanza. "failed" vale lo mismo que "sent": alcanza a lo que aún no llegó al cliente y solo lo desmiente
+-- que haya llegado; un "sent" atrasado no, o un mensaje que no salió se vería enviado.
 CREATE OR REPLACE FUNCTION chat_rango(p_estado TEXT) RETURNS INTEGER
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE p_estado WHEN 'unknown' THEN 0 WHEN 'failed' THEN 0 WHEN 'pending' THEN 1 WHEN 'sent' THEN 2
+    SELECT CASE p_estado WHEN 'unknown' THEN 0 WHEN 'pending' THEN 1 WHEN 'failed' THEN 2 WHEN 'sent' THEN 2
                          WHEN 'delivered' THEN 3 WHEN 'read' THEN 4 WHEN 'played' THEN 5 ELSE -1 END
 $$;
 

@@ -158,6 +158,19 @@ def test_un_fallo_atrasado_no_borra_que_se_leyo(con_chat: Sesion, simulador: Sim
     assert (guardado["status"], guardado["error"]) == ("read", None)
 
 
+@pytest.mark.parametrize("entregas", [["sent", "failed"], ["failed", "sent"], ["sent failed"], ["failed pending sent"]])
+def test_lo_que_fallo_no_vuelve_a_verse_enviado_en_ningun_orden(
+    con_chat: Sesion, simulador: Simulador, entregas: list[str]
+) -> None:
+    simulador.fallar("sin_estados")
+    enviado = enviar(con_chat).json()["message_id"]
+    for pasos in entregas:
+        webhook(con_chat.app, entrega_estados(*(estado(enviado, paso) for paso in pasos.split())))
+    assert mensajes(con_chat)[-1]["status"] == "failed"
+    webhook(con_chat.app, entrega_estados(estado(enviado, "delivered")))
+    assert (mensajes(con_chat)[-1]["status"], mensajes(con_chat)[-1]["error"]) == ("delivered", None)
+
+
 def test_los_estados_del_intento_viejo_no_tocan_el_reintento(con_chat: Sesion, simulador: Simulador) -> None:
     simulador.fallar("estado_fallido")
     viejo = enviar(con_chat).json()
