@@ -29,7 +29,7 @@ export class BorradoresServidor {
     this.#pendientes.add(numero);
     guardar(this.#clave, [...this.#pendientes]);
     clearTimeout(this.#relojes.get(numero));
-    this.#relojes.set(numero, setTimeout(() => this.#subir(numero), this.#borradores.de(numero) ? ESPERA : 0));
+    this.#relojes.set(numero, setTimeout(() => this.#subir(numero), ESPERA));
   }
 
   /** Vuelve la conexión: sube lo que quedó apuntado. */
