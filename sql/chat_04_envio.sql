@@ -94,14 +94,16 @@ BEGIN
     PERFORM chat_bloquear_id(f.fuente, LEAST(f.mensaje_id, p_mensaje_id));
     PERFORM chat_bloquear_id(f.fuente, GREATEST(f.mensaje_id, p_mensaje_id));
     SELECT * INTO f FROM chat_mensajes WHERE seq = p_seq FOR UPDATE;
-    SELECT * INTO otra FROM chat_mensajes WHERE fuente = f.fuente AND mensaje_id = p_mensaje_id FOR UPDATE;
+    SELECT * INTO otra FROM chat_mensajes WHERE fuente = f.fuente AND mensaje_id = p_mensaje_id AND saliente FOR UPDATE;
     IF otra.origen <> 'agent' THEN
         DELETE FROM chat_mensajes WHERE seq = otra.seq;
         v_absorbida := otra.seq;
+        -- El eco pudo llegar con la otra identidad de la persona (@lid): se descuenta del chat donde quedó.
         UPDATE chat_conversaciones SET
             total_mensajes = total_mensajes - 1,
-            ultimo_seq = CASE WHEN ultimo_seq = otra.seq THEN p_seq ELSE ultimo_seq END
-        WHERE id = f.conversacion_id;
+            ultimo_seq = CASE WHEN ultimo_seq <> otra.seq THEN ultimo_seq WHEN id = f.conversacion_id THEN p_seq ELSE 0 END,
+            cambio = pg_current_xact_id()
+        WHERE id = otra.conversacion_id;
     ELSIF otra.seq IS NOT NULL THEN
         UPDATE chat_mensajes SET mensaje_id = NULL WHERE seq = otra.seq;
     END IF;
@@ -145,19 +147,19 @@ BEGIN
     r_seq := p_seq;
     SELECT c.id, c.agente INTO v_conversacion, r_dueno
     FROM chat_conversaciones c JOIN chat_mensajes x ON x.conversacion_id = c.id
-    WHERE x.seq = p_seq AND x.saliente AND x.origen = 'agent';
+    WHERE x.seq = p_seq AND x.saliente AND x.origen = 'agent' FOR UPDATE OF c;
     IF v_conversacion IS NULL THEN
         resultado := 'no_existe';
     ELSIF r_dueno IS DISTINCT FROM p_agente THEN
         resultado := 'ajena';
     ELSE
-        PERFORM 1 FROM chat_conversaciones WHERE id = v_conversacion FOR UPDATE;
         UPDATE chat_mensajes SET estado = 'pending', error = NULL, mensaje_id = NULL, agente = p_agente,
             enviado_en = date_trunc('second', now()), intentado_en = now(), cambio = pg_current_xact_id()
         WHERE seq = p_seq AND estado IN ('failed', 'unknown');
         resultado := CASE WHEN FOUND THEN 'nuevo' ELSE 'no_procede' END;
         IF FOUND THEN
-            UPDATE chat_conversaciones SET ultimo_seq = p_seq, ultimo_en = date_trunc('second', now()), cambio = pg_current_xact_id()
+            UPDATE chat_conversaciones SET ultimo_seq = p_seq, ultimo_saliente = TRUE, ultimo_en = date_trunc('second', now()),
+                cambio = pg_current_xact_id()
             WHERE id = v_conversacion AND date_trunc('second', now()) >= ultimo_en;
         END IF;
     END IF;

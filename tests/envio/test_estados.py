@@ -8,10 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from psycopg2.errors import UniqueViolation
 
 from simulador import Simulador
 from tests.apoyo.base_datos import BaseDatos
-from tests.apoyo.cargas import entrega_estados, estado, recibir, webhook
+from tests.apoyo.cargas import entrega, entrega_estados, estado, mensaje, recibir, webhook
 from tests.apoyo.escucha import Escucha
 from tests.apoyo.sesiones import Sesion
 from tests.envio.conftest import CLIENTE, enviar, mensajes
@@ -187,3 +188,35 @@ def test_un_estado_no_toca_un_mensaje_del_cliente_ni_inventa_mensajes(con_chat: 
     webhook(con_chat.app, entrega_estados(estado(entrante["id"], "failed"), estado("de-nadie", "read")))
     assert [m["status"] for m in mensajes(con_chat)] == ["delivered", "delivered"]
     assert limpio.valor("SELECT count(*) FROM chat_mensajes") == 2
+
+
+def test_un_eco_que_llego_con_la_identidad_oculta_se_descuenta_de_su_chat_y_no_del_nuestro(
+    con_chat: Sesion, limpio: BaseDatos
+) -> None:
+    preparar = "SELECT r_seq FROM chat_preparar_envio(%s, 'agente1', 'clic', 'x', 'text', 'hola', NULL, NULL)"
+    seq = limpio.valor(preparar, (f"+{CLIENTE}",))
+    eco = mensaje("998877665544332", "text", {"body": "hola"}, id="eco-1", from_me=True)
+    webhook(con_chat.app, entrega(eco | {"chat_id": "998877665544332@lid", "source": "api"}))
+    limpio.ejecutar("SELECT chat_confirmar_envio(%s, 'eco-1')", (seq,))
+    contados = "SELECT total_mensajes = (SELECT count(*) FROM chat_mensajes m WHERE m.conversacion_id = c.id),"
+    assert limpio.consultar(f"{contados} ultimo_seq FROM chat_conversaciones c ORDER BY id") == [(True, seq), (True, 0)]
+
+
+def test_un_id_repetido_por_el_proveedor_nunca_borra_lo_que_escribio_el_cliente(
+    con_chat: Sesion, simulador: Simulador, limpio: BaseDatos
+) -> None:
+    ajeno = recibir(con_chat.app, CLIENTE, "soy del cliente")["id"]
+    seq = enviar(con_chat).json()["message"]["seq"]
+    with pytest.raises(UniqueViolation):
+        limpio.ejecutar("SELECT chat_confirmar_envio(%s, %s)", (seq, ajeno))
+    assert "soy del cliente" in [m["body"] for m in mensajes(con_chat)]
+
+
+def test_lo_reintentado_cuenta_como_respondido(con_chat: Sesion, simulador: Simulador, limpio: BaseDatos) -> None:
+    simulador.fallar(403)
+    seq = enviar(con_chat).json()["message"]["seq"]
+    recibir(con_chat.app, CLIENTE, "¿hola?")
+    limpio.ejecutar("UPDATE chat_conversaciones SET ultimo_en = ultimo_en - INTERVAL '1 minute'")
+    assert con_chat.get("api/conversaciones").json()["conteos"]["sin_responder"] == 1
+    con_chat.post("api/reintentar-mensaje", json={"seq": seq})
+    assert con_chat.get("api/conversaciones").json()["conteos"]["sin_responder"] == 0
