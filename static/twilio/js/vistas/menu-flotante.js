@@ -25,7 +25,7 @@ export function abrirMenu(nombre, sitio, opciones) {
     if (devolver && anterior?.isConnected) anterior.focus({ preventScroll: true });
   };
   cerrarAbierto = (devolver) => { if (menu.isConnected) cerrar(devolver); };
-  document.body.append(menu);
+  (document.querySelector('main') ?? document.body).append(menu);
   if (sitio instanceof Element) sitio.setAttribute('aria-expanded', 'true');
   colocar(menu, sitio);
   menu.addEventListener('keydown', (e) => alPulsar(e, menu, cerrar));
