@@ -32,7 +32,7 @@ export class MenuMensaje {
   #alApretar(evento) {
     clearTimeout(this.#reloj);
     const nodo = evento.target.closest('a, button') ? null : evento.target.closest('.mensaje');
-    if (nodo) this.#reloj = setTimeout(() => this.#mostrar(nodo, evento), PULSACION);
+    if (nodo) this.#reloj = setTimeout(() => { if (this.#mostrar(nodo, evento)) tragarToque(); }, PULSACION);
   }
 
   #mostrar(nodo, sitio) {
@@ -70,6 +70,13 @@ export class MenuMensaje {
     const fondo = elemento('registro').getBoundingClientRect().bottom;
     return todos.findLast((nodo) => nodo.getBoundingClientRect().top < fondo - 20);
   }
+}
+
+/** Al levantar el dedo, el toque caería sobre la opción que quedó debajo. */
+function tragarToque() {
+  const tragar = (e) => { e.preventDefault(); e.stopPropagation(); };
+  addEventListener('click', tragar, { capture: true, once: true });
+  addEventListener('pointerup', () => setTimeout(() => removeEventListener('click', tragar, true), 50), { once: true });
 }
 
 function centro(nodo) {
