@@ -41,10 +41,11 @@ OCIO_S = 30.0
 INTENTOS_CAIDA = 2
 INTENTOS_INTERBLOQUEO = 4
 _CAIDAS = (psycopg2.OperationalError, psycopg2.InterfaceError)
+_CANCELADAS = (psycopg2.errors.QueryCanceled, psycopg2.errors.LockNotAvailable)
 _REINTENTABLES = (psycopg2.errors.DeadlockDetected, psycopg2.errors.SerializationFailure)
 # `random_page_cost`: de fábrica PostgreSQL supone discos que giran y prefiere leer la tabla entera a usar el índice.
 _AJUSTES = (
-    "SET TIME ZONE 'UTC'; SET statement_timeout = '15s'; SET lock_timeout = '10s';"
+    "SET TIME ZONE 'UTC'; SET statement_timeout = '15s'; SET lock_timeout = '4s';"
     " SET idle_in_transaction_session_timeout = '30s';"
     " SET random_page_cost = 1.1"
 )
@@ -131,7 +132,7 @@ class BaseDatos:
                     raise BaseNoDisponible from error
             except psycopg2.errors.InsufficientPrivilege as error:
                 raise PermisosInsuficientes from error
-            except psycopg2.errors.QueryCanceled as error:
+            except _CANCELADAS as error:  # la conexión está sana: repetir solo retendría otra mientras alguien bloquea
                 registro.warning("⚠️ PostgreSQL canceló una consulta por lenta: %s", en_una_linea(error))
                 raise BaseNoDisponible from error
             except _CAIDAS as error:

@@ -111,6 +111,8 @@ def aplicar_esquema(con: Conexion) -> bool:
     Lanza EsquemaIncompatible sin haber tocado nada si una tabla existente es de otro programa.
     """
     with como_unidad(con):
+        # Una base grande tarda más que el plazo de una consulta normal: con él no terminaría nunca de arrancar.
+        ejecutar_guion(con, "SET LOCAL statement_timeout = 0")
         filas(con, "SELECT pg_advisory_xact_lock(%(candado)s)", {"candado": _CANDADO})
         presentes = exigir_compatible(con)
         huella = _huella()

@@ -17,7 +17,12 @@ from pathlib import Path
 import pytest
 import requests
 
+from bandeja import bd, repositorio
+from bandeja.configuracion import BasePostgres
+from bandeja.errores import BaseNoDisponible
+from bandeja.esquema import aplicar_esquema
 from bandeja.postgres_local import PostgresLocal
+from bandeja.telefono import exigir
 from tests.apoyo.aplicacion import AppEnMarcha
 from tests.apoyo.base_datos import BaseDatos, crear_base
 from tests.apoyo.cargas import entrega, mensaje_texto, recibir, webhook
@@ -174,3 +179,35 @@ def test_una_base_que_acepta_y_no_contesta_no_cuelga_ni_el_arranque_ni_las_petic
             hilo.join()
         assert codigos == [503] * 4
         assert time.monotonic() - inicio < 20
+
+
+def _con_plazos(monkeypatch: pytest.MonkeyPatch, base: BaseDatos, plazos: str) -> bd.BaseDatos:
+    monkeypatch.setattr(bd, "_AJUSTES", plazos)
+    destino = BasePostgres(base.host, base.puerto, base.usuario, "", base.nombre, "disable")
+    return bd.BaseDatos(lambda: destino, aplicar_esquema)
+
+
+def test_poner_al_dia_una_base_grande_no_se_corta_por_el_plazo_de_las_consultas(
+    monkeypatch: pytest.MonkeyPatch, base_datos: BaseDatos
+) -> None:
+    bandeja = _con_plazos(monkeypatch, base_datos, "SET statement_timeout = '60ms'")
+    assert bandeja.ejecutar(repositorio.hay_base)
+    with pytest.raises(BaseNoDisponible):  # y el plazo sigue vigente para lo demás
+        bandeja.ejecutar(lambda con: bd.filas(con, "SELECT pg_sleep(1)"))
+
+
+def test_un_candado_que_alguien_dejo_tomado_se_espera_una_vez_y_no_tira_las_demas_conexiones(
+    monkeypatch: pytest.MonkeyPatch, base_datos: BaseDatos
+) -> None:
+    bandeja = _con_plazos(monkeypatch, base_datos, "SET lock_timeout = '300ms'")
+    bandeja.ejecutar(repositorio.hay_base)
+    otro = base_datos.conectar()
+    otro.autocommit = False
+    with otro.cursor() as cursor:
+        cursor.execute("UPDATE sistema_asignacion SET valor = 0")
+    desde = time.monotonic()
+    with pytest.raises(BaseNoDisponible):
+        bandeja.ejecutar(lambda con: repositorio.asignar(con, exigir("573001234567"), ["agente1"]))
+    assert time.monotonic() - desde < 0.55
+    otro.close()
+    assert bandeja._ultima_caida == 0
