@@ -135,6 +135,14 @@ def test_la_primera_vez_crea_la_base_en_utf8_y_sin_puerto_de_red(vacia: Path) ->
     assert not servidores_de(vacia)
 
 
+def test_la_bitacora_de_la_base_no_guarda_lo_que_escribio_un_cliente(carpeta: Path) -> None:
+    with PostgresLocal(carpeta, duradero=False) as servidor:
+        with pytest.raises(psycopg2.errors.NotNullViolation):
+            consultar(servidor, "CREATE TABLE u (cuerpo TEXT, n INT NOT NULL); INSERT INTO u VALUES ('AGUJA', NULL)")
+        bitacora = (Path(servidor.host) / "servidor.log").read_text()
+    assert "violates not-null constraint" in bitacora and "AGUJA" not in bitacora
+
+
 def test_los_arranques_siguientes_conservan_las_filas(carpeta: Path) -> None:
     servidor = PostgresLocal(carpeta, duradero=False)
     for vez in (1, 2, 3):

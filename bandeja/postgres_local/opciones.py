@@ -24,6 +24,9 @@ def opciones_de_postgres(sockets: Path, duradero: bool) -> list[str]:
         "max_connections=100",
         "timezone=UTC",
         "log_timezone=UTC",
+        # Una sentencia que falla lleva dentro lo que escribió el cliente: su bitácora dice el error y no el texto.
+        "log_min_error_statement=panic",
+        "log_error_verbosity=terse",
         *(() if duradero else SIN_DURABILIDAD),
     ]
     return [parte for ajuste in ajustes for parte in ("-c", ajuste)]
