@@ -1,11 +1,12 @@
 // Cuántas conversaciones hay en cada filtro, también las que no están cargadas: los del servidor, al día con lo que pasa aquí.
 import { FILTROS } from './filtros.js';
+import { alProximoCuadro } from './util/dom.js';
 import { Emisor } from './util/emisor.js';
 
 const ESPERA = 1500;
 
 export class Conteos extends Emisor {
-  #api; #store; #marcas = new Map(); #reloj = 0; #anotando = false;
+  #api; #store; #marcas = new Map(); #reloj = 0;
   valores = { todos: 0, no_leidos: 0, sin_responder: 0 };
 
   /** @param {Pick<Piezas, 'api' | 'store'>} piezas */
@@ -13,7 +14,7 @@ export class Conteos extends Emisor {
     super();
     this.#api = api;
     this.#store = store;
-    store.oir('lista', () => this.#revisar());
+    store.oir('lista', alProximoCuadro(() => this.#revisar(true)));
   }
 
   /** Lo que contó el servidor manda sobre lo que se llevaba aquí. @param {Record<string, number>} conteos */
@@ -27,19 +28,26 @@ export class Conteos extends Emisor {
 
   /** Guarda conversaciones que el servidor ya contaba: no hay que volver a preguntar. @param {() => void} guardar */
   anotar(guardar) {
-    this.#anotando = true;
+    this.#revisar(true);
     guardar();
-    this.#anotando = false;
+    this.#revisar(false);
   }
 
-  #revisar() {
+  /** @param {boolean} preguntar si lo que aparece sin haber estado cargado obliga a contar de nuevo */
+  #revisar(preguntar) {
+    const antes = JSON.stringify(this.valores);
+    this.#comparar(preguntar);
+    if (JSON.stringify(this.valores) !== antes) this.emitir('cambio');
+  }
+
+  #comparar(preguntar) {
     const marcas = new Map();
     for (const c of this.#store.conversaciones) {
       const antes = this.#marcas.get(c.numero);
       const ahora = marca(c);
       marcas.set(c.numero, ahora);
       if (antes) this.#sumar(antes, ahora);
-      else if (!this.#anotando) this.#preguntar();
+      else if (preguntar) this.#preguntar();
     }
     for (const [numero, antes] of this.#marcas) if (!marcas.has(numero)) this.#quitar(antes);
     this.#marcas = marcas;

@@ -2,6 +2,11 @@
 // lo demás llega cuando la lista ya se ve.
 import { BorradoresServidor } from './borradores-servidor.js';
 
+/** Gestos que atiende la mesa: si se hacen antes de que llegue, se repiten al llegar. */
+const GESTOS = {
+  click: '#chat-menu, #chat-buscar-boton, #emojis, [data-accion="responder"], [data-accion="original"]', contextmenu: '#lista, #mensajes',
+};
+
 /** @param {PiezasEscritorio} piezas */
 export function montarEscritorio(piezas) {
   const { canal, sincronia, paginas, conversacion } = piezas;
@@ -20,6 +25,14 @@ export function montarEscritorio(piezas) {
   sincronia.oir('estado', ({ estado }) => { if (estado === 'al-dia') { borradores.reanudar(); traer(); } });
   paginas.oir('cambio', traer);
   conversacion.oir('abierta', () => mesa?.alAbrir());
+  for (const [tipo, donde] of Object.entries(GESTOS)) {
+    document.addEventListener(tipo, (e) => {
+      if (mesa || !e.target.closest(donde)) return;
+      e.preventDefault();
+      e.stopPropagation();
+      traer().then((llego) => llego && e.target.dispatchEvent(new MouseEvent(tipo, e)));
+    }, true);
+  }
   return {
     tomarCita: () => mesa?.tomarCita() ?? null,
     administrar: async () => (await traer())?.administrar(),
