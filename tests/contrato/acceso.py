@@ -24,7 +24,7 @@ def con_credenciales_buenas_responde_el_cuerpo_impreso(m: Mundo) -> None:
 
 @caso("POST /twilio-chat/api/login")
 def con_credenciales_malas_es_401_con_el_cuerpo_impreso(m: Mundo) -> None:
-    respuesta = m.anonimo.post("api/login", json={"username": "Agente1", "password": CLAVES["agente1"]})
+    respuesta = m.anonimo.post("api/login", json={"username": "agente2", "password": "no-es-esta"})
     assert respuesta.status_code == 401
     assert respuesta.json() == {"success": False, "error": "Credenciales inválidas"}
     m.registrado("WARNING:chat_whatsapp:❌ Login fallido…")
