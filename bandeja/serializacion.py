@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bandeja.modelos import CODIGOS_ESTADO, Conversacion, EstadoAplicado, Mensaje
-from bandeja.telefono import desde_texto
+from bandeja.telefono import Telefono, desde_texto
 
 Json = dict[str, Any]
 Nombrar = Callable[[str | None], str | None]
@@ -28,7 +28,7 @@ def ahora_iso() -> str:
 
 def digitos(numero: str) -> str:
     """El número como viaja fuera: solo dígitos, o la identidad oculta tal cual."""
-    return numero.removeprefix("+")
+    return Telefono(numero).digitos
 
 
 def nombre_visible(nombre: str | None, numero: str) -> str:

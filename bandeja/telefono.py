@@ -53,13 +53,17 @@ class Telefono:
 
     @property
     def digitos(self) -> str:
-        """La forma de la API, las URL y los eventos: sin «+»; un oculto va entero."""
-        return self.numero.removeprefix("+")
+        """La forma de la API, las URL y los eventos: sin «+»; un oculto va entero.
+
+        Un fijo belga conserva el «+»: sus diez dígitos volverían como un móvil colombiano, que es otra persona.
+        """
+        cifras = self.numero.removeprefix("+")
+        return self.numero if _MOVIL_LOCAL.fullmatch(cifras) else cifras
 
     @property
     def chat_id(self) -> str:
         """La forma que entiende el proveedor al enviar."""
-        return self.numero if self.oculto else self.digitos + SUFIJO_PERSONA
+        return self.numero if self.oculto else self.numero.removeprefix("+") + SUFIJO_PERSONA
 
     @property
     def legible(self) -> str:
@@ -74,7 +78,7 @@ class Telefono:
     @property
     def variantes(self) -> tuple[str, ...]:
         """Cómo pudo escribir esta identidad una versión anterior; la primera es la de hoy."""
-        if self.oculto:
+        if self.digitos == self.numero:
             return (self.numero,)
         local = self.digitos.removeprefix("57")
         if local != self.digitos and _MOVIL_LOCAL.fullmatch(local):

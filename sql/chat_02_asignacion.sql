@@ -15,6 +15,8 @@ CREATE OR REPLACE FUNCTION chat_variantes(p_numero TEXT) RETURNS TEXT[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE
         WHEN p_numero ~ '^[+]573([0-3][0-9]|5[01]|70)[0-9]{7}$' THEN ARRAY[p_numero, substr(p_numero, 2), substr(p_numero, 4)]
+        -- Un fijo belga sin «+» sería un móvil colombiano: otra persona.
+        WHEN p_numero ~ '^[+]3([0-3][0-9]|5[01]|70)[0-9]{7}$' THEN ARRAY[p_numero]
         WHEN p_numero LIKE '+%' THEN ARRAY[p_numero, substr(p_numero, 2)]
         ELSE ARRAY[p_numero]
     END

@@ -165,10 +165,12 @@ def test_los_numeros_de_cada_pais_se_conservan_en_todas_sus_escrituras() -> None
     assert [uno for uno in ejemplos if not _se_conserva(uno)] == []
 
 
-def test_los_digitos_de_una_url_vuelven_a_la_misma_persona_salvo_un_fijo_belga() -> None:
-    # Solo un fijo belga comparte sus diez dígitos con un móvil colombiano: sin «+» no hay cómo saberlo.
-    cambian = [uno for uno in _ejemplos() if desde_texto(Telefono(uno).digitos) != Telefono(uno)]
-    assert [uno for uno in cambian if not (uno.startswith("+32") and len(uno) == 11)] == []
+def test_los_digitos_de_una_url_vuelven_a_la_misma_persona() -> None:
+    # Un fijo belga comparte sus diez dígitos con un móvil colombiano: solo él los lleva con «+».
+    assert [uno for uno in _ejemplos() if desde_texto(Telefono(uno).digitos) != Telefono(uno)] == []
+    belga, movil = Telefono("+3221234567"), Telefono("+573221234567")
+    assert (belga.digitos, belga.chat_id) == ("+3221234567", "3221234567@s.whatsapp.net")
+    assert not set(belga.variantes) & set(movil.variantes)
 
 
 _ALFABETO = st.sampled_from("0123456789+@.-() whatsp:netlidcugr٣\u200e\x00")
