@@ -122,7 +122,7 @@ def _id_de(respuesta: requests.Response) -> str:
     except (ValueError, RecursionError) as error:
         registro.warning("⚠️ Whapi respondió %d sin JSON: %s", codigo, en_una_linea(error))
         datos = None
-    if codigo != 200:
+    if not 200 <= codigo < 300:  # cualquier 2xx lo aceptó: darlo por fallido invitaría a mandarlo dos veces
         registro.warning("⚠️ Whapi rechazó un envío: %d", codigo)
         raise ProveedorRechazo(_FRASES.get(codigo, f"WhatsApp no aceptó el mensaje (código {codigo})."))
     if not isinstance(datos, dict):

@@ -67,6 +67,12 @@ def test_un_codigo_que_dice_que_no_es_un_rechazo_con_frase_propia(
     assert len(puerta.calls) == 1
 
 
+@pytest.mark.parametrize("codigo", [201, 202])
+def test_otro_2xx_tambien_lo_acepto(puerta: responses.RequestsMock, codigo: int) -> None:
+    puerta.post(f"{URL}/messages/text", status=codigo, json=BUENA)
+    assert _enviar() == "id-del-proveedor"
+
+
 @pytest.mark.parametrize("codigo", [500, 502, 503, 504, 520])
 def test_un_5xx_no_se_sabe_y_no_se_repite(puerta: responses.RequestsMock, codigo: int) -> None:
     puerta.post(f"{URL}/messages/text", status=codigo, json=BUENA)
