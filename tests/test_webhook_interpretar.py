@@ -121,7 +121,7 @@ def test_el_estado_es_solo_de_los_salientes_y_conocido() -> None:
 # --- Fechas (D14: horas locales y UTC mezcladas) ------------------------------------------------------------------
 
 @pytest.mark.parametrize("valor", [
-    1712995245, 1712995245.0, "1712995245", " 1712995245 ", 1712995245000, "1712995245000",
+    1712995245, 1712995245.0, "1712995245", " 1712995245 ", 1712995245000, "1712995245000", 1712995245671, 1712995245.9,
 ])
 def test_la_hora_del_proveedor_se_entiende_en_segundos_o_milisegundos(valor: object) -> None:
     assert uno(timestamp=valor).enviado_en == datetime(2024, 4, 13, 8, 0, 45, tzinfo=UTC)
@@ -260,7 +260,14 @@ def test_un_tipo_nuevo_con_texto_deja_leerlo() -> None:
 def test_un_texto_vacio_y_uno_enorme_se_guardan_tal_cual() -> None:
     assert uno(text={"body": ""}).tipo == "text"
     assert uno(text={"body": " a\n\nb "}).cuerpo == " a\n\nb "  # F9: los saltos de línea se conservan
-    assert len(uno(text={"body": "ñ" * 200_000}).cuerpo) == 200_000
+    assert len(uno(text={"body": "ñ" * 150_000}).cuerpo) == 150_000
+
+
+def test_un_texto_que_no_cabria_en_el_indice_se_corta_y_queda_entero_en_el_crudo() -> None:
+    gigante = " ".join(f"palabra{n}" for n in range(100_000))
+    mensaje = uno(text={"body": gigante})
+    assert gigante.startswith(mensaje.cuerpo) and len(mensaje.cuerpo) == 150_000
+    assert mensaje.crudo is not None and mensaje.crudo["text"]["body"] == gigante
 
 
 def test_la_respuesta_trae_lo_citado() -> None:
@@ -336,7 +343,7 @@ def test_lo_que_no_es_un_objeto_es_ilegible_con_su_huella(basura: object) -> Non
     assert {uno.huella for uno in entrega.ilegibles} == {hashlib.sha256(canonico.encode()).hexdigest()}
 
 
-@pytest.mark.parametrize("malo", [None, "", "  ", 5, [], {}, True, "x" * 201, "a\x00b", "\ud800"])
+@pytest.mark.parametrize("malo", [None, "", "  ", 5, [], {}, True, "x" * 201, "a\x00b", "\ud800", "a\nINFO:b"])
 def test_sin_id_util_el_contenido_hace_de_clave(malo: object) -> None:
     # D10: la misma entrega repetida tiene que dar la misma clave, en cualquier orden de sus claves.
     roto = {**aviso(), "id": malo}

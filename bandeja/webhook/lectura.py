@@ -18,6 +18,8 @@ Pieza = MensajeRecibido | EstadoRecibido | NombreRecibido | AccionRecibida | Ile
 LARGO_ID = 200
 LARGO_NOMBRE = 200
 LARGO_TIPO = 40
+# Más del doble del tope de WhatsApp. Uno de un mega no cabe en el índice de búsqueda: su entrega fallaría para siempre.
+LARGO_CUERPO = 150_000
 LARGO_URL = 4096
 
 # Antes de WhatsApp no hubo mensajes; un reloj adelantado más de un día no ordena nada.
@@ -80,8 +82,13 @@ def primero(datos: Objeto, *claves: str) -> str:
 
 
 def obtener_id(valor: Any) -> str | None:
-    """Un id que sirve de clave única, o None. Uno reparado por la limpieza pudo ser otro: no sirve."""
+    """Un id que sirve de clave única, o None. Uno reparado por la limpieza pudo ser otro: no sirve.
+
+    Tampoco uno con saltos de línea: va al registro, y allí inventaría líneas enteras.
+    """
     if not isinstance(valor, str) or not valor.strip() or len(valor) > LARGO_ID or REEMPLAZO in valor:
+        return None
+    if not valor.isprintable():
         return None
     return valor
 
@@ -120,4 +127,5 @@ def fecha(valor: Any, ahora: datetime) -> datetime:
     segundos = valor / 1000 if valor > _UMBRAL_MILISEGUNDOS else valor
     if not _PRIMER_DIA.timestamp() <= segundos <= (ahora + _ADELANTO).timestamp():
         return ahora
-    return datetime.fromtimestamp(segundos, tz=UTC)
+    # Segundos enteros, como los de lo que enviamos: dentro del mismo segundo decide el orden de llegada.
+    return datetime.fromtimestamp(int(segundos), tz=UTC)

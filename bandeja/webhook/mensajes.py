@@ -8,6 +8,7 @@ from bandeja.modelos import AccionRecibida, Cita, Ilegible, MensajeRecibido
 from bandeja.telefono import Telefono, desde_chat_id, obtener_motivo_ajeno
 from bandeja.webhook.contenido import leer_contenido, leer_palabras, normalizar_tipo
 from bandeja.webhook.lectura import (
+    LARGO_CUERPO,
     Contexto,
     Objeto,
     Pieza,
@@ -50,7 +51,7 @@ def _leer_linea(crudo: Objeto, telefono: Telefono, contexto: Contexto) -> Mensaj
         chat_id=crudo["chat_id"],
         saliente=saliente,
         tipo=contenido.tipo,
-        cuerpo=contenido.cuerpo,
+        cuerpo=contenido.cuerpo[:LARGO_CUERPO],
         enviado_en=fecha(crudo.get("timestamp"), contexto.ahora),
         enviado_por=_quien_envio(crudo, saliente),
         nombre=_nombre_de(crudo, telefono, saliente),
@@ -60,7 +61,7 @@ def _leer_linea(crudo: Objeto, telefono: Telefono, contexto: Contexto) -> Mensaj
         media_mime=contenido.media_mime,
         media_nombre=contenido.media_nombre,
         cita=_cita_de(crudo, telefono),
-        crudo=None if contenido.completo else crudo,
+        crudo=None if contenido.completo and len(contenido.cuerpo) <= LARGO_CUERPO else crudo,
     )
 
 
