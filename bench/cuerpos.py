@@ -21,6 +21,8 @@ _FRASE = (
     "adjunto el comprobante y me avisan si falta algún documento para mañana"
 )
 _PALABRAS = _FRASE.split()
+# Lo que teclea quien busca, con y sin tilde.
+CONSULTAS = ("cita", "co", "comprob", "dias martes", "confirmar sede", "cliente 12", "30012", "zapato")
 
 
 def numero(indice: int) -> str:

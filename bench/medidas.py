@@ -6,11 +6,12 @@ import itertools
 import secrets
 from collections.abc import Callable
 from functools import cached_property
+from urllib.parse import quote
 
 from bench import limites
 from bench.carga import Tamano, obtener_duenos, obtener_largas
 from bench.conductor import Conductor, Fabrica, Orden, Resultado
-from bench.cuerpos import entregas_sueltas, lecturas
+from bench.cuerpos import CONSULTAS, entregas_sueltas, lecturas
 from bench.escenario import Escenario, Proceso
 from bench.limites import Base
 from bench.pantallas import Pantallas
@@ -55,6 +56,7 @@ class Medidas:
             "lista-8": lambda: self._leer(self._rutas_lista, 8),
             "pagina-1": lambda: self._leer(self._rutas_pagina, 1),
             "pagina-8": lambda: self._leer(self._rutas_pagina, 8),
+            "buscar-1": lambda: self._leer(self._rutas_buscar, 1),
             "socket": self._socket,
             "flask-1": lambda: self._flask(1),
             "flask-8": lambda: self._flask(8),
@@ -119,6 +121,13 @@ class Medidas:
     def _rutas_pagina(self) -> list[tuple[str, str]]:
         ruta = "/twilio-chat/api/conversacion/{}?limit=50"
         return [(ruta.format(numero.lstrip("+")), self._galletas[dueno]) for numero, dueno in self._largas]
+
+    @cached_property
+    def _rutas_buscar(self) -> list[tuple[str, str]]:
+        """Palabras de todo tipo: comunes, a medio escribir, dos a la vez, un nombre, un número y una que no está."""
+        ruta = "/twilio-chat/api/buscar?q={}"
+        pares = itertools.product(CONSULTAS, self._galletas.values())
+        return [(ruta.format(quote(consulta)), galleta) for consulta, galleta in pares]
 
     def _conectar_pantallas(self) -> Pantallas:
         if self._pantallas is None:

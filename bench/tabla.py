@@ -92,6 +92,7 @@ LINEAS: tuple[Linea, ...] = (
           (("Flask", "flask-1"), ("base", "base-pagina-1"))),
     Linea("pagina-8", "Página de 50, 8 clientes", (Meta("p50"), Meta("p95", 25), CPU),
           (("Flask", "flask-8"), ("base", "base-pagina-8"))),
+    Linea("buscar-1", "Buscar en 200.000 mensajes", (Meta("p50"), Meta("p95", 30)), ()),
     Linea("socket", "POST → pantalla del dueño, 20/s", (Meta("p50", 12), Meta("p99", 40)),
           (("Flask", "flask-ritmo"), ("base", "base-recibir-ritmo"))),
 )  # fmt: skip
