@@ -26,7 +26,8 @@ CDN_SOCKETIO = "https://cdn.socket.io"
 ARCHIVO_EMOJIS: Path = RAIZ / "static" / "twilio" / "vendor" / "emojis" / "datos.json"
 ARCHIVO_SOCKETIO: Path = RAIZ / "static" / "twilio" / "vendor" / "socket.io.min.js"
 
-limitador = Limiter(key_func=lambda: request.remote_addr or "", default_limits=[])
+# Sin Redis se cuenta en la memoria de este proceso: que se caiga no deja a nadie fuera ni quita el freno.
+limitador = Limiter(key_func=lambda: request.remote_addr or "", default_limits=[], in_memory_fallback_enabled=True)
 V = TypeVar("V", bound=Callable[..., object])
 
 
