@@ -6,9 +6,10 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --quiet --disable-pip-version-check
 VENDOR := static/twilio/vendor/socket.io.min.js static/twilio/vendor/emojis/datos.json
+AXE := tests/vendor/axe.min.js
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench navegador
+.PHONY: help run test check bench fotos navegador
 
 help: ## Muestra esta ayuda
 	@echo "Órdenes:"
@@ -17,7 +18,7 @@ help: ## Muestra esta ayuda
 run: $(VENV)/.listo $(VENDOR) ## Arranca la bandeja (demostración si no hay nada configurado)
 	@exec $(PY) descargar_bsl.py
 
-test: $(VENV)/.listo $(VENDOR) navegador ## Corre todas las pruebas
+test: $(VENV)/.listo $(VENDOR) $(AXE) navegador ## Corre todas las pruebas
 	@$(PY) -m pytest $(ARGS)
 
 check: $(VENV)/.listo-revision ## Revisa estilo y tipos (ruff y mypy)
@@ -26,6 +27,9 @@ check: $(VENV)/.listo-revision ## Revisa estilo y tipos (ruff y mypy)
 
 bench: $(VENV)/.listo $(VENDOR) ## Mide el rendimiento e imprime una tabla
 	@$(PY) -m bench $(ARGS)
+
+fotos: $(VENV)/.listo $(VENDOR) navegador ## Retrata la pantalla en cada tamaño, tema y estado, en fotos/
+	@$(PY) -m preparacion.retratos $(ARGS)
 
 navegador: $(VENV)/.listo
 	@$(PY) preparacion/navegador.py
@@ -48,3 +52,6 @@ $(VENV)/.listo-revision: requirements-dev.txt $(VENV)/.listo
 # Sin red no aparecen y se intenta otra vez en la siguiente orden: mientras tanto, Socket.IO viene de su CDN y no hay emojis.
 $(VENDOR): | $(VENV)/.listo
 	@$(PY) preparacion/vendor.py
+
+$(AXE): | $(VENV)/.listo
+	@$(PY) preparacion/vendor.py pruebas

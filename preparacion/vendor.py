@@ -1,5 +1,7 @@
 """Trae de npm lo ajeno que la página usa, para servirlo nosotros: el cliente de Socket.IO y el selector de emojis.
 
+Con `pruebas` trae además axe, que revisa la accesibilidad y nunca se sirve.
+
 Cada archivo va con su versión y su huella, que decide si sirve. Repetirlo no hace daño, y sin red no detiene nada.
 Sin npm, el de Socket.IO sale del paquete nicegui de PyPI, que lleva el mismo archivo; sin emojis, su botón no se ve.
 """
@@ -17,7 +19,8 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-CARPETA = Path(__file__).resolve().parent.parent / "static" / "twilio" / "vendor"
+RAIZ = Path(__file__).resolve().parent.parent
+CARPETA = RAIZ / "static" / "twilio" / "vendor"
 PLAZO = 120
 
 
@@ -29,10 +32,11 @@ class Ajeno:
     origen: str
     destino: str
     huella: str
+    carpeta: Path = CARPETA
 
     @property
     def ruta(self) -> Path:
-        return CARPETA / self.destino
+        return self.carpeta / self.destino
 
     def es_autentico(self, contenido: bytes) -> bool:
         return "sha384-" + base64.b64encode(hashlib.sha384(contenido).digest()).decode() == self.huella
@@ -73,6 +77,13 @@ EMOJIS = (
         "sha384-fEc/DoSoweoHQ+SjS3EQ33bQ/FTJZlmr6V9pI1zDQjhBEET5pb8pwuiW27H7tkY3",
     ),
 )
+AXE = Ajeno(
+    "axe-core@4.11.4",
+    "axe.min.js",
+    "axe.min.js",
+    "sha384-JPn8kKVo7BLn9/zcbvarZHaq40amEwymg7J3Uhc7Lb4ds5KZ1kKLagxlEZX5iqWj",
+    RAIZ / "tests" / "vendor",
+)
 
 
 def desde_npm(carpeta: Path, paquete: str) -> dict[str, bytes]:
@@ -81,7 +92,7 @@ def desde_npm(carpeta: Path, paquete: str) -> dict[str, bytes]:
     if npm is None:
         return {}
     _ejecutar([npm, "pack", "--silent", paquete], carpeta)
-    pedidos = {ajeno.origen for ajeno in (SOCKETIO, *EMOJIS) if ajeno.paquete == paquete}
+    pedidos = {ajeno.origen for ajeno in (SOCKETIO, *EMOJIS, AXE) if ajeno.paquete == paquete}
     with tarfile.open(next(carpeta.glob("*.tgz"))) as comprimido:
         return {origen: _leer(comprimido, f"package/{origen}") for origen in pedidos}
 
@@ -130,14 +141,17 @@ def _guardar(destino: Path, contenido: bytes) -> None:
 
 
 def main() -> None:
-    for paquete in dict.fromkeys(ajeno.paquete for ajeno in (SOCKETIO, *EMOJIS)):
-        faltan = [ajeno for ajeno in (SOCKETIO, *EMOJIS) if ajeno.paquete == paquete and ajeno.falta()]
+    pedidos = (SOCKETIO, *EMOJIS, AXE) if "pruebas" in sys.argv[1:] else (SOCKETIO, *EMOJIS)
+    for paquete in dict.fromkeys(ajeno.paquete for ajeno in pedidos):
+        faltan = [ajeno for ajeno in pedidos if ajeno.paquete == paquete and ajeno.falta()]
         if not faltan:
             continue
         if traer(paquete, faltan):
             print(f"{paquete} listo.")
         elif paquete == SOCKETIO.paquete:
             print("No se pudo traer el cliente de Socket.IO: la página usará el de cdn.socket.io.")
+        elif paquete == AXE.paquete:
+            print(f"No se pudo traer {paquete}: se omiten las pruebas de accesibilidad.")
         else:
             print(f"No se pudo traer {paquete}: la página queda sin selector de emojis.")
 

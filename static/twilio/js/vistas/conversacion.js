@@ -98,6 +98,7 @@ export class VistaConversacion extends Emisor {
     if (this.#store.conversacion(numero)) { this.#store.quitarConversacion(numero); return; }
     this.#registro.abrir(null);
     this.#numero = null;
+    elemento('registro-esqueleto').hidden = true;
     this.#decir(error.estado === 403 ? 'Esta conversación no es tuya' : 'Esta conversación no existe', error.message, '');
     this.emitir('prohibida');
   }

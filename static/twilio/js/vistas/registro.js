@@ -14,7 +14,7 @@ const LEJOS = 240;
 
 export class Registro extends Emisor {
   #caja = elemento('registro'); #hoja = elemento('mensajes'); #boton = elemento('al-final'); #cuenta = elemento('al-final-cuenta');
-  #store; #numero = null; #desde = null; #hasta = null; #noLeidos = null; #nuevos = 0; #pegado = true;
+  #store; #numero = null; #desde = null; #hasta = null; #noLeidos = null; #nuevos = 0; #pegado = true; #alto = 0;
   #nodos = new Map(); #pintados = new Map(); #posiciones = new Map(); #pedirPintado; #pedirRevision;
 
   constructor({ store }) {
@@ -184,6 +184,8 @@ export class Registro extends Emisor {
   revisar() {
     if (!this.#numero || !this.#hoja.childElementCount) return;
     const { enVivo, ultimo } = this.#historia;
+    if (this.#pegado && this.#caja.clientHeight !== this.#alto) this.#bajar(); // creció el cuadro de escribir o salió el teclado
+    this.#alto = this.#caja.clientHeight;
     this.#pegado = enVivo && this.#hasta === null && this.#distanciaAlFinal() < PEGADO;
     if (this.#pegado) this.#nuevos = 0;
     if (!enVivo && this.#hasta === null && this.#distanciaAlFinal() < CERCA) {

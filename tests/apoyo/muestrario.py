@@ -1,0 +1,118 @@
+"""Las conversaciones que se retratan y se revisan: de todo un poco, con gente inventada y el reloj de hoy."""
+
+from __future__ import annotations
+
+import time
+
+from simulador import Simulador
+from tests.apoyo.aplicacion import AppEnMarcha
+from tests.apoyo.base_datos import BaseDatos
+from tests.apoyo.cargas import Json, entrega, id_nuevo, mensaje, mensaje_imagen, mensaje_texto, webhook
+from tests.apoyo.sesiones import entrar
+
+CAMILA, OCULTO = "573005550101", "214748364790@lid"
+DIA = 86_400
+LARGO = (
+    "Les cuento lo que pasó: el lunes pedí la cita por la página, me llegó el correo de confirmación y el miércoles, "
+    "cuando fui, me dijeron que no aparecía. Volví a llamar y quedaron de avisarme.\n\n"
+    "¿Será que me pueden confirmar por aquí si quedó para el *viernes a las 9:30* o si toca pedirla de nuevo? "
+    "Puedo cualquier día en la mañana."
+)
+FORMATO = (
+    "*Para la visita* lleva:\n- la cédula\n- el comprobante\n\n> El pago es el mismo día\n"
+    "_Si no puedes_, ~llama~ escríbenos: `cita 4821`\n```lunes a viernes\n7:00 a 17:00```"
+)
+ENLACES = "Mira aquí: https://ejemplo.com/ubicacion?sede=norte&piso=2 y el correo es ayuda@ejemplo.com"
+DOCUMENTO = {"id": "pdf-1", "mime_type": "application/pdf", "filename": "cotización.pdf"}
+YA_LEIDOS = (CAMILA, *(f"5730055501{n:02d}" for n in (4, 5, 6, 10, 11, 12)), "34612345678")
+VECINOS = (
+    ("573005550102", "Julián Guayacán", "Perfecto, entonces paso esta semana. ¡Muy amable! 😊", 300),
+    ("573005550103", "Yesenia Frailejón", "¿Y los sábados también abren?", 2_500),
+    ("573005550104", "Wilmar Yarumo", "Listo", 9_000),
+    ("573005550105", "Luz Dary Orquídea", "Buenas tardes, ¿me regalan la dirección por favor?", DIA),
+    ("573005550106", "Andrés Nogal", "Quedo pendiente, gracias", DIA * 2),
+    (
+        "573005550107",
+        "Marcela Sietecueros de los Ángeles Restrepo",
+        "Hola, una pregunta: ¿qué medios de pago reciben?",
+        DIA * 3,
+    ),
+    ("573005550108", None, "Buenas", DIA * 4),
+    ("34612345678", "Hernán Caracolí", "¿Atienden desde España?", DIA * 9),
+    ("573005550110", "🌻 Tatiana", "👍", DIA * 12),
+    ("573005550111", "Óscar Samán", "Mil gracias por la información 🙌", DIA * 30),
+    ("573005550112", "Natalia Cámbulo", "Listo, ¿y se puede por Nequi o tiene que ser en efectivo?", DIA * 45),
+)
+RESPUESTAS = (
+    ("saludo", "Hola, {nombre}. Soy {agente}, ¿en qué te puedo ayudar?", True),
+    ("horario", "Atendemos de lunes a viernes de 7:00 a 17:00, y los sábados hasta el mediodía.", True),
+    ("direccion", "Estamos en la calle 100 con carrera 15, segundo piso. Hay parqueadero al frente.", True),
+    ("gracias", "¡Gracias a ti! Que tengas un buen día.", False),
+)
+
+
+def poblar(app: AppEnMarcha, base: BaseDatos, simulador: Simulador) -> None:
+    """agente1 queda con la bandeja llena y agente2 sin nada, como en su primer día."""
+    ahora = time.time()
+    for numero, nombre, texto, hace in VECINOS:
+        _entregar(app, mensaje_texto(numero, texto, nombre=nombre, en=ahora - hace))
+    _entregar(
+        app, mensaje_texto(OCULTO, "¿Me pueden atender sin ver mi número?", nombre="Rosalba Magnolio", en=ahora - 700)
+    )
+    base.ejecutar("UPDATE conversaciones_whatsapp SET agente_asignado = 'agente1'")
+    _entregar(app, *_charla(ahora))
+    base.ejecutar("UPDATE conversaciones_whatsapp SET agente_asignado = 'agente1'")
+    _preparar_mesa(app, simulador)
+    _entregar(
+        app,
+        mensaje_texto(CAMILA, "¿Sigues por ahí?", nombre="Camila Arrayán"),
+        mensaje_texto(CAMILA, "🙏", nombre="Camila Arrayán"),
+    )
+
+
+def _charla(ahora: float) -> list[Json]:
+    """Tres días de conversación con Camila, de los dos lados y con toda clase de mensajes."""
+    pregunta = id_nuevo()
+    de: Json = {"nombre": "Camila Arrayán"}
+    propio: Json = {"from_me": True, "nombre": None}
+    contexto: Json = {
+        "quoted_id": pregunta,
+        "quoted_type": "text",
+        "quoted_content": {"body": "¿En qué horario atienden?"},
+        "quoted_author": CAMILA,
+    }
+    anteayer, ayer, hoy = ahora - 2 * DIA, ahora - DIA, ahora - 5_400
+    return [
+        mensaje_texto(CAMILA, "Hola, buenos días ☀️", en=anteayer, **de),
+        mensaje_texto(CAMILA, "¿En qué horario atienden?", id=pregunta, en=anteayer + 20, **de),
+        mensaje_texto(CAMILA, "De lunes a viernes, de 7:00 a 17:00.", en=anteayer + 300, context=contexto, **propio),
+        mensaje_texto(CAMILA, LARGO, en=ayer, **de),
+        mensaje_texto(CAMILA, FORMATO, en=ayer + 240, **propio),
+        mensaje_texto(CAMILA, ENLACES, en=hoy, **de),
+        mensaje_imagen(CAMILA, "El comprobante", en=hoy + 60, **de),
+        mensaje(CAMILA, "location", {"latitude": 4.68, "longitude": -74.05, "name": "Sede norte"}, en=hoy + 90, **de),
+        mensaje(CAMILA, "document", DOCUMENTO, en=hoy + 95, **de),
+        mensaje_texto(CAMILA, "🎉", en=hoy + 120, **de),
+        mensaje_texto(CAMILA, "Recibido, ya lo reviso.", en=hoy + 600, **propio),
+    ]
+
+
+def _preparar_mesa(app: AppEnMarcha, simulador: Simulador) -> None:
+    """Lo que agente1 ya hizo: contestar, un envío que falló, un borrador, un chat fijado y otro en silencio."""
+    agente = entrar(app, "agente1")
+    for atajo, texto, compartida in RESPUESTAS:
+        agente.post("api/respuestas-rapidas", json={"atajo": atajo, "texto": texto, "compartida": compartida})
+    agente.post("api/enviar-mensaje", json={"to": "573005550104", "message": "Con gusto, Wilmar"})
+    agente.post("api/enviar-mensaje", json={"to": CAMILA, "message": "Quedó para el viernes a las 9:30 👌"})
+    simulador.fallar("no_enviado")
+    agente.post("api/enviar-mensaje", json={"to": CAMILA, "message": "Te mando la dirección"})
+    for numero in YA_LEIDOS:
+        agente.post(f"api/marcar-leido/{numero}", json={})
+    agente.put("api/borrador/573005550105", json={"texto": "Claro, es en la calle 100 con"})
+    agente.request("PATCH", "api/conversacion/573005550102", json={"pinned": True})
+    agente.request("PATCH", "api/conversacion/573005550107", json={"muted": True})
+
+
+def _entregar(app: AppEnMarcha, *mensajes: Json) -> None:
+    respuesta = webhook(app, entrega(*mensajes))
+    assert respuesta.status_code == 200, respuesta.text
