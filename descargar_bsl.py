@@ -17,7 +17,6 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +38,7 @@ except ConfiguracionInvalida as error:  # los agentes se leen al cargar la cara
     sys.exit(f"❌ No se puede arrancar: {error}")
 from bandeja.asignacion import Asignacion
 from bandeja.asincronia import modo_vigente
-from bandeja.autenticacion import SesionSegura, host_de
+from bandeja.autenticacion import DURACION_SESION, SesionSegura, host_de
 from bandeja.bd import BaseDatos
 from bandeja.busqueda import Busqueda
 from bandeja.configuracion import BasePostgres, Configuracion, leer_configuracion
@@ -59,7 +58,6 @@ from bandeja.web.puertas import PREFIJO
 from bandeja.web.servicios import Servicios
 from bandeja.whapi import Whapi
 
-DURACION_SESION = timedelta(hours=12)
 FICHA_DEMO = "ficha-de-demostracion"
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+import time
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from ipaddress import ip_address
 from secrets import token_hex
@@ -27,6 +29,8 @@ from bandeja.registro import registro
 P = ParamSpec("P")
 R = TypeVar("R")
 
+# Una jornada larga. No se renueva en cada respuesta: una lenta reviviría una sesión recién cerrada.
+DURACION_SESION = timedelta(hours=12)
 _HASH = re.compile(r"^(scrypt|pbkdf2):[^$]+\$[^$]+\$[0-9a-f]+$")
 _POR_DEFECTO = re.compile(r"^password[0-9]+$")
 _SENALES_DE_PROXY = ("X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via")
@@ -122,12 +126,15 @@ def abrir_sesion(agente: Agente, secreto: str | bytes | None) -> None:
     session["nombre"] = agente.nombre
     session["sello"] = _sello(agente, secreto)
     session["sesion"] = token_hex(8)
+    session["vence"] = int(time.time() + DURACION_SESION.total_seconds())
 
 
 def agente_de_sesion(plantel: Plantel, datos: Any, secreto: str | bytes | None) -> Agente | None:
     """El agente de una sesión (la de la petición o la copia del socket) si todavía puede trabajar; si no, None."""
     agente = plantel.obtener_activo(datos.get("username"))
-    if agente is None or not hmac.compare_digest(str(datos.get("sello", "")), _sello(agente, secreto)):
+    if agente is None or int(datos.get("vence", 0)) < time.time():
+        return None
+    if not hmac.compare_digest(str(datos.get("sello", "")), _sello(agente, secreto)):
         return None
     return agente
 

@@ -24,7 +24,7 @@ from sqlalchemy.pool import QueuePool
 
 from bandeja.asincronia import plazo
 from bandeja.configuracion import BasePostgres
-from bandeja.errores import BaseNoDisponible, PermisosInsuficientes
+from bandeja.errores import BaseNoDisponible, DatoRechazado, DatoRepetido, PermisosInsuficientes
 from bandeja.registro import en_una_linea, registro
 
 Conexion = psycopg2.extensions.connection
@@ -40,8 +40,10 @@ PLAZO_CONSULTA_S = 20.0
 OCIO_S = 30.0
 INTENTOS_CAIDA = 2
 INTENTOS_INTERBLOQUEO = 4
-_CAIDAS = (psycopg2.OperationalError, psycopg2.InterfaceError)
+_CAIDAS = (psycopg2.OperationalError, psycopg2.InterfaceError, psycopg2.errors.ReadOnlySqlTransaction)
 _CANCELADAS = (psycopg2.errors.QueryCanceled, psycopg2.errors.LockNotAvailable)
+# Un valor que PostgreSQL no admite (formato, rango, tamaño): volver a intentarlo daría lo mismo.
+_INADMISIBLES = (psycopg2.DataError, psycopg2.errors.ProgramLimitExceeded)
 _REINTENTABLES = (psycopg2.errors.DeadlockDetected, psycopg2.errors.SerializationFailure)
 # `random_page_cost`: de fábrica PostgreSQL supone discos que giran y prefiere leer la tabla entera a usar el índice.
 _AJUSTES = (
@@ -115,12 +117,15 @@ class BaseDatos:
     def _al_devolver(self, _con: Conexion | None, ficha: Any) -> None:
         ficha.info["devuelta"] = time.monotonic()
 
-    def ejecutar(self, trabajo: Callable[[Conexion], T], *, transaccion: bool = False) -> T:
+    def ejecutar(
+        self, trabajo: Callable[[Conexion], T], *, transaccion: bool = False, repetible: bool = True
+    ) -> T:
         """Hace un trabajo con una conexión y devuelve su resultado ya confirmado.
 
-        Sin `transaccion` cada sentencia se confirma sola (un viaje); con ella todo el trabajo es una unidad. Si la
-        conexión se cae o hay interbloqueo se repite desde el principio, así que el trabajo debe poder repetirse.
-        Lanza BaseNoDisponible si no hay base, y deja pasar cualquier otro error.
+        Sin `transaccion` cada sentencia se confirma sola (un viaje); con ella todo el trabajo es una unidad. Si hay
+        interbloqueo se repite desde el principio, y si la conexión se cae también, salvo que no sea `repetible`
+        (pudo haberse confirmado). Lanza BaseNoDisponible si no hay base, DatoRechazado si la base no admite un valor,
+        DatoRepetido si choca con una clave única, y deja pasar cualquier otro error.
         """
         intento = 0
         while True:
@@ -132,12 +137,16 @@ class BaseDatos:
                     raise BaseNoDisponible from error
             except psycopg2.errors.InsufficientPrivilege as error:
                 raise PermisosInsuficientes from error
+            except psycopg2.errors.UniqueViolation as error:
+                raise DatoRepetido from error
+            except _INADMISIBLES as error:
+                raise DatoRechazado from error
             except _CANCELADAS as error:  # la conexión está sana: repetir solo retendría otra mientras alguien bloquea
                 registro.warning("⚠️ PostgreSQL canceló una consulta por lenta: %s", en_una_linea(error))
                 raise BaseNoDisponible from error
             except _CAIDAS as error:
                 self._ultima_caida = time.monotonic()
-                if intento >= INTENTOS_CAIDA or isinstance(error, BaseMuda):
+                if intento >= INTENTOS_CAIDA or not repetible or isinstance(error, BaseMuda):
                     registro.error("❌ Base de datos no disponible: %s", en_una_linea(error))
                     raise BaseNoDisponible from error
             except exc.TimeoutError as error:

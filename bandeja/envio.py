@@ -71,26 +71,31 @@ class Envio:
         envio = _exigir_envio(pedido)
         if not self._whapi.configurado:
             raise SinProveedor
-        preparado = self._bd.ejecutar(lambda con: repositorio.preparar_envio(con, telefono, agente, envio))
+        # No se repite si la conexión se corta: la fila pudo quedar, y parecería el segundo clic de un envío en curso.
+        preparado = self._bd.ejecutar(
+            lambda con: repositorio.preparar_envio(con, telefono, agente, envio), repetible=False
+        )
         self._exigir_propia(preparado, agente)
         if preparado.resultado == "sin_cita":
             raise EntradaInvalida("El mensaje al que respondes no está en esta conversación.")
         assert preparado.seq is not None
         if preparado.resultado == "repetido":
             return self._repetir_respuesta(preparado.seq)
-        return self._publicar(preparado.seq, anunciar=True)
+        return self._publicar(preparado.seq)
 
     def reintentar(self, agente: str, seq: int) -> Mensaje:
         """Vuelve a enviar un mensaje propio que falló. Lanza NoEncontrado, SinPermiso o EstadoNoPermite."""
         if not self._whapi.configurado:
             raise SinProveedor
-        preparado = self._bd.ejecutar(lambda con: repositorio.reclamar_reintento(con, seq, agente))
+        preparado = self._bd.ejecutar(
+            lambda con: repositorio.reclamar_reintento(con, seq, agente), repetible=False
+        )
         if preparado.resultado == "no_existe":
             raise NoEncontrado("Ese mensaje no existe.")
         self._exigir_propia(preparado, agente)
         if preparado.resultado == "no_procede":
             raise EstadoNoPermite("Ese mensaje ya salió o se está enviando.")
-        return self._publicar(seq, anunciar=True)
+        return self._publicar(seq)
 
     def vencer_pendientes(self) -> int:
         """Lo que quedó a medias porque un proceso murió pasa a «no se sabe». Devuelve cuántos."""
@@ -116,10 +121,9 @@ class Envio:
             raise EnvioFallido(causa(mensaje.error), mensaje)
         return mensaje
 
-    def _publicar(self, seq: int, *, anunciar: bool) -> Mensaje:
+    def _publicar(self, seq: int) -> Mensaje:
         mensaje, conversacion = self._exigir_mensaje(seq)
-        if anunciar:  # las otras pantallas del agente ven enseguida la burbuja pendiente
-            self._anunciar(mensaje, conversacion)
+        self._anunciar(mensaje, conversacion)  # las otras pantallas del agente ven enseguida la burbuja pendiente
         try:
             identificador = self._whapi.enviar(mensaje)
         except (ProveedorRechazo, ProveedorIncierto) as causa:

@@ -50,6 +50,18 @@ class BaseNoDisponible(ErrorBandeja):
     frase = "No hay conexión con la base de datos. Intenta de nuevo en unos segundos."
 
 
+class DatoRechazado(ErrorBandeja):
+    """PostgreSQL no admite un valor; repetir daría lo mismo. Nada quedó guardado."""
+
+    frase = "La base de datos no admite uno de los datos."
+
+
+class DatoRepetido(ErrorBandeja):
+    """Ya existe una fila con esa clave única."""
+
+    frase = "Ya existe."
+
+
 class EsquemaIncompatible(ErrorBandeja):
     """Existe una tabla del mismo nombre con otra forma; no se tocó nada."""
 

@@ -33,7 +33,7 @@ def registrar_eventos(socketio: SocketIO, plantel: Plantel, avisos: Avisos, lect
         if agente is None:
             raise ConnectionRefusedError(MOTIVO_SIN_SESION)
         join_room(sala_agente(agente.username))
-        avisos.anotar(_sid(), agente.username, str(session.get("sesion", "")))
+        avisos.anotar(_sid(), agente.username, str(session.get("sesion", "")), float(session["vence"]))
         emit("connection_status", {"status": "connected", "timestamp": ahora_iso()})
 
     def desconectar(*_motivo: object) -> None:

@@ -9,9 +9,6 @@ from typing import Any
 
 from bandeja.telefono import Telefono
 
-# De menos a más: un estado solo avanza en este orden (referencia del proveedor, «Statuses»).
-RANGO_ESTADOS: Mapping[str, int] = {"unknown": 0, "pending": 1, "sent": 2, "delivered": 3, "read": 4, "played": 5}
-
 # El código que acompaña a cada estado en el evento `message_status` (4 = read, como en la especificación).
 CODIGOS_ESTADO: Mapping[str, int] = {
     "failed": 0, "pending": 1, "sent": 2, "delivered": 3, "read": 4, "played": 5, "deleted": 6, "unknown": -1,
@@ -256,7 +253,7 @@ class NombreAplicado:
 
 @dataclass(frozen=True, slots=True)
 class Preparado:
-    """`resultado` = "nuevo" | "repetido" | "ajena" | "no_existe" | "no_procede"."""
+    """`resultado` = "nuevo" | "repetido" | "ajena" | "sin_cita" | "no_existe" | "no_procede"."""
 
     resultado: str
     seq: int | None

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bandeja import repositorio
 from bandeja.bd import BaseDatos, Conexion
-from bandeja.modelos import Entrega, EstadoAplicado, Guardado, NombreAplicado
+from bandeja.errores import DatoRechazado
+from bandeja.modelos import Entrega, EstadoAplicado, Guardado, Ilegible, NombreAplicado
 from bandeja.plantel import Plantel
-from bandeja.registro import registro
+from bandeja.registro import en_una_linea, registro
 from bandeja.serializacion import evento_conversacion, evento_estado, evento_mensaje, nombre_visible
 from bandeja.tiempo_real import Avisos
 from bandeja.webhook import interpretar
@@ -41,11 +43,27 @@ class Recepcion:
         entrega = interpretar(cuerpo, linea=self._linea, excluidos=self._excluidos, ahora=datetime.now(UTC))
         if entrega.vacia:
             return
-        e = entrega
+        try:
+            self._guardar_y_avisar(entrega)
+        except DatoRechazado:
+            for parte in _de_a_uno(entrega):
+                self._guardar_parte(parte)
+
+    def _guardar_y_avisar(self, e: Entrega) -> None:
         grupos = sum(map(bool, (e.mensajes, e.estados, e.nombres, e.acciones, e.ilegibles)))
-        resultado = self._bd.ejecutar(lambda con: self._guardar(con, entrega), transaccion=grupos > 1)
-        self._contar(resultado, entrega)
+        resultado = self._bd.ejecutar(lambda con: self._guardar(con, e), transaccion=grupos > 1)
+        self._contar(resultado, e)
         self._avisar(resultado)
+
+    def _guardar_parte(self, parte: Entrega) -> None:
+        """Una pieza sola; la que la base no admite se guarda como ilegible, para que no esconda a sus vecinas."""
+        try:
+            self._guardar_y_avisar(parte)
+        except DatoRechazado as error:
+            crudo = ascii(parte)
+            huella = hashlib.sha256(crudo.encode()).hexdigest()
+            registro.warning("⚠️ La base no admitió una pieza %s: %s", huella[:12], en_una_linea(error))
+            self._guardar_y_avisar(Entrega(ilegibles=(Ilegible(huella, "la base no admite uno de sus datos", crudo),)))
 
     def _guardar(self, con: Conexion, entrega: Entrega) -> _Resultado:
         activos = self._plantel.activos()
@@ -82,3 +100,17 @@ class Recepcion:
         for n in resultado.nombres:
             datos = evento_conversacion(n.numero, "name_changed", {"nombre": nombre_visible(n.nombre, n.numero)})
             self._avisos.avisar("conversation_update", datos, n.agente)
+
+
+def _de_a_uno(entrega: Entrega) -> Iterator[Entrega]:
+    """La misma entrega, pieza por pieza y en su orden."""
+    for mensaje in entrega.mensajes:
+        yield Entrega(mensajes=(mensaje,))
+    for estado in entrega.estados:
+        yield Entrega(estados=(estado,))
+    for nombre in entrega.nombres:
+        yield Entrega(nombres=(nombre,))
+    for accion in entrega.acciones:
+        yield Entrega(acciones=(accion,))
+    for ilegible in entrega.ilegibles:
+        yield Entrega(ilegibles=(ilegible,))

@@ -43,14 +43,15 @@ class Tareas:
         self._dormir = dormir
 
     def repartir(self) -> None:
-        """Da dueño a lo que esperaba y lo cuenta a cada agente."""
-        for numero, agente in self._asignacion.asignar_pendientes():
-            self._lectura.anunciar_dueno(numero, None, agente)
+        """Da dueño a lo que esperaba; la base avisa de cada cambio de dueño y `escuchar` lo cuenta."""
+        self._asignacion.asignar_pendientes()
 
     def cerrar_inactivos(self) -> None:
-        """Cierra las pantallas de quien fue desactivado."""
+        """Cierra las pantallas de quien fue desactivado y las de sesiones vencidas."""
         for usuario in self._avisos.conectados() - set(self._plantel.activos()):
             self._avisos.cerrar("Tu usuario fue desactivado", usuario=usuario)
+        for sesion in self._avisos.vencidas():
+            self._avisos.cerrar("Tu sesión terminó", sesion=sesion)
 
     def rondar(self) -> None:
         """La ronda periódica, para siempre."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from flask_socketio import SocketIO
@@ -22,7 +23,7 @@ class Avisos:
 
     def __init__(self, socketio: SocketIO) -> None:
         self._socketio = socketio
-        self._conexiones: dict[str, tuple[str, str]] = {}  # sid → (usuario, sesión)
+        self._conexiones: dict[str, tuple[str, str, float]] = {}  # sid → (usuario, sesión, cuándo vence)
 
     def avisar(self, evento: str, datos: dict[str, Any], agente: str | None) -> None:
         """Manda un evento a todas las pantallas de un agente. None = nadie la atiende: no se manda a ninguna.
@@ -36,9 +37,9 @@ class Avisos:
         self._socketio.emit(evento, datos, namespace=ESPACIO, to=sala_agente(agente))
         registro.info("📡 Evento WebSocket enviado: %s", evento)
 
-    def anotar(self, sid: str, usuario: str, sesion: str) -> None:
-        """Recuerda de quién es una conexión recién aceptada."""
-        self._conexiones[sid] = (usuario, sesion)
+    def anotar(self, sid: str, usuario: str, sesion: str, vence: float) -> None:
+        """Recuerda de quién es una conexión recién aceptada y hasta cuándo vale su sesión (segundos unix)."""
+        self._conexiones[sid] = (usuario, sesion, vence)
 
     def olvidar(self, sid: str) -> None:
         """La conexión se cerró."""
@@ -46,11 +47,15 @@ class Avisos:
 
     def conectados(self) -> set[str]:
         """Los usuarios con alguna pantalla abierta en este proceso."""
-        return {usuario for usuario, _ in self._conexiones.values()}
+        return {usuario for usuario, _, _ in self._conexiones.values()}
+
+    def vencidas(self) -> set[str]:
+        """Las sesiones ya vencidas que siguen con alguna pantalla abierta."""
+        return {sesion for _, sesion, vence in self._conexiones.values() if vence < time.time()}
 
     def cerrar(self, motivo: str, *, usuario: str | None = None, sesion: str | None = None) -> None:
         """Cierra las conexiones de un usuario o de una sola sesión, diciéndoles por qué."""
-        for sid, (de_usuario, de_sesion) in list(self._conexiones.items()):
+        for sid, (de_usuario, de_sesion, _) in list(self._conexiones.items()):
             if de_usuario == usuario or de_sesion == sesion:
                 self._socketio.emit("session_ended", {"motivo": motivo}, namespace=ESPACIO, to=sid)
                 self._socketio.server.disconnect(sid, namespace=ESPACIO)

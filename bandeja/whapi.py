@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 
+from bandeja.asincronia import plazo
 from bandeja.bd import dentro_de_transaccion
 from bandeja.errores import ProveedorIncierto, ProveedorNoResponde, ProveedorRechazo, SinProveedor
 from bandeja.modelos import Mensaje
@@ -17,6 +18,8 @@ from bandeja.registro import en_una_linea, registro
 PLAZO_CONEXION_S = 5.0
 # El cliente oficial espera 30 s la respuesta (referencia, «Base URL, auth, errors, limits»).
 PLAZO_RESPUESTA_S = 30.0
+# El plazo anterior es por lectura: una respuesta a gotas no debe durar más que un envío pendiente.
+PLAZO_TOTAL_S = 60.0
 
 # Qué significa cada rechazo para quien atiende (referencia, tabla de códigos HTTP).
 _FRASES = {
@@ -80,13 +83,14 @@ class Whapi:
         if dentro_de_transaccion():
             raise RuntimeError("no se llama al proveedor dentro de una transacción")
         try:
-            respuesta = self._http.post(
-                f"{self._url}/messages/{tipo}",
-                json=carga,
-                headers={"Authorization": f"Bearer {self._token}"},
-                timeout=self._plazo,
-                allow_redirects=False,
-            )
+            with plazo(PLAZO_TOTAL_S, requests.Timeout("la respuesta llega a gotas")):
+                respuesta = self._http.post(
+                    f"{self._url}/messages/{tipo}",
+                    json=carga,
+                    headers={"Authorization": f"Bearer {self._token}"},
+                    timeout=self._plazo,
+                    allow_redirects=False,
+                )
         except requests.RequestException as error:
             raise _traducir(error) from error
         return _id_de(respuesta)

@@ -29,7 +29,6 @@ CREATE TABLE IF NOT EXISTS chat_conversaciones (
     total_mensajes INTEGER NOT NULL DEFAULT 0,
     no_leidos INTEGER NOT NULL DEFAULT 0,
     leido_en TIMESTAMPTZ,
-    leido_seq BIGINT NOT NULL DEFAULT 0,
     ultimo_saliente BOOLEAN,
     fijada BOOLEAN NOT NULL DEFAULT FALSE,
     silenciada BOOLEAN NOT NULL DEFAULT FALSE,

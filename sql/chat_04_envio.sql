@@ -168,8 +168,10 @@ END
 $$;
 
 -- Lo que quedó "pending" porque el proceso murió a mitad del envío: pudo haber salido. Devuelve sus filas.
+-- De paso olvida los estados sueltos cuyo mensaje no apareció en un mes: ya no aparecerá.
 CREATE OR REPLACE FUNCTION chat_vencer_pendientes(p_segundos INTEGER, p_error TEXT) RETURNS SETOF BIGINT
 LANGUAGE sql AS $$
+    DELETE FROM chat_estados_sueltos WHERE recibido_en < now() - INTERVAL '30 days';
     UPDATE chat_mensajes SET estado = 'unknown', error = p_error, cambio = pg_current_xact_id()
     WHERE saliente AND mensaje_id IS NULL AND estado = 'pending' AND intentado_en < now() - make_interval(secs => p_segundos)
     RETURNING seq
@@ -200,8 +202,7 @@ BEGIN
     END IF;
     IF r_no_leidos < c.no_leidos THEN
         r_leido_en := now(); r_cambio := TRUE;
-        UPDATE chat_conversaciones SET no_leidos = r_no_leidos, leido_en = r_leido_en,
-            leido_seq = GREATEST(leido_seq, COALESCE(p_hasta, ultimo_seq)), cambio = pg_current_xact_id()
+        UPDATE chat_conversaciones SET no_leidos = r_no_leidos, leido_en = r_leido_en, cambio = pg_current_xact_id()
         WHERE id = c.id;
     END IF;
     RETURN NEXT;

@@ -12,11 +12,11 @@ $$;
 CREATE OR REPLACE FUNCTION chat_buscar_recientes(p_agente TEXT, p_consulta TSQUERY, p_limite INTEGER) RETURNS SETOF BIGINT
 LANGUAGE sql STABLE SET enable_bitmapscan = off AS $$
     SELECT m.seq
-    FROM (SELECT id FROM chat_conversaciones WHERE agente = p_agente ORDER BY ultimo_en DESC LIMIT 100) c
+    FROM (SELECT id FROM chat_conversaciones WHERE agente = p_agente ORDER BY ultimo_en DESC LIMIT 40) c
     CROSS JOIN LATERAL (
         SELECT x.seq, x.enviado_en FROM chat_mensajes x
         WHERE x.conversacion_id = c.id AND x.busqueda @@ p_consulta
-        ORDER BY x.enviado_en DESC, x.seq DESC LIMIT 2) m
+        ORDER BY x.enviado_en DESC, x.seq DESC LIMIT 10) m
     ORDER BY m.enviado_en DESC, m.seq DESC LIMIT p_limite
 $$;
 
@@ -28,6 +28,7 @@ DECLARE
     v_consulta TSQUERY := chat_consulta(p_texto);
     v_tope CONSTANT INTEGER := 2000;
     v_seqs BIGINT[];
+    v_hallados INTEGER;
 BEGIN
     IF v_consulta IS NULL THEN
         RETURN;
@@ -48,6 +49,14 @@ BEGIN
             ORDER BY m.enviado_en DESC, m.seq DESC LIMIT p_limite;
     ELSE
         RETURN QUERY SELECT chat_buscar_recientes(p_agente, v_consulta, p_limite);
+        GET DIAGNOSTICS v_hallados = ROW_COUNT;
+        IF v_hallados < p_limite THEN  -- común en la empresa pero rara en este agente: los que falten, sin tope
+            RETURN QUERY
+                SELECT m.seq FROM chat_mensajes m JOIN chat_conversaciones c ON c.id = m.conversacion_id
+                WHERE m.busqueda @@ v_consulta AND c.agente = p_agente
+                  AND m.seq NOT IN (SELECT chat_buscar_recientes(p_agente, v_consulta, p_limite))
+                ORDER BY m.enviado_en DESC, m.seq DESC LIMIT p_limite - v_hallados;
+        END IF;
     END IF;
 END
 $$;

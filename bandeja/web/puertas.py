@@ -22,6 +22,8 @@ LIMITE_LOGIN = "5 per minute;20 per hour"
 MAX_CUERPO = 1024 * 1024
 # Una entrega puede traer muchos mensajes con sus vistas previas en base64 (referencia, «Body size / batching»).
 MAX_CUERPO_WEBHOOK = 20 * 1024 * 1024
+# Sin secreto cualquiera puede llamar: menos cuerpo, para que entenderlo no detenga a los demás.
+MAX_CUERPO_SIN_SECRETO = 2 * 1024 * 1024
 CDN_SOCKETIO = "https://cdn.socket.io"
 ARCHIVO_EMOJIS: Path = RAIZ / "static" / "twilio" / "vendor" / "emojis" / "datos.json"
 ARCHIVO_SOCKETIO: Path = RAIZ / "static" / "twilio" / "vendor" / "socket.io.min.js"
@@ -66,7 +68,8 @@ def vigilar_puertas() -> None:
     if acceso is None:
         raise SinSesion
     if acceso == "webhook":
-        request.max_content_length = MAX_CUERPO_WEBHOOK
+        conocido = servicios().config.whapi_secreto_webhook is not None
+        request.max_content_length = MAX_CUERPO_WEBHOOK if conocido else MAX_CUERPO_SIN_SECRETO
         return
     g.agente = agente_de_sesion(servicios().plantel, session, current_app.secret_key)
     if request.method not in ("GET", "HEAD", "OPTIONS") and not _mismo_sitio():

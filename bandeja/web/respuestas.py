@@ -26,6 +26,8 @@ _CODIGOS: tuple[tuple[type[errores.ErrorBandeja], int], ...] = (
     (errores.SinPermiso, 403),
     (errores.NoEncontrado, 404),
     (errores.EstadoNoPermite, 409),
+    (errores.DatoRepetido, 409),
+    (errores.DatoRechazado, 400),
     (errores.ProveedorRechazo, 502),
     (errores.ProveedorNoResponde, 504),
     (errores.ProveedorIncierto, 502),

@@ -27,7 +27,10 @@ def iniciar_conversacion() -> ResponseReturnValue:
     nombre = datos.get("nombre")
     if nombre is not None and not isinstance(nombre, str):
         raise EntradaInvalida("El nombre debe ser un texto.")
-    conversacion = servicios().lectura.iniciar_conversacion(g.agente.username, exigir(datos.get("numero")), nombre)
+    telefono, config = exigir(datos.get("numero")), servicios().config
+    if telefono.digitos == config.linea or telefono.numero in config.excluidos:
+        raise EntradaInvalida("Con ese número no se conversa: es el de la línea o está excluido.")
+    conversacion = servicios().lectura.iniciar_conversacion(g.agente.username, telefono, nombre)
     return jsonify({"success": True, "conversacion": conversacion_json(conversacion)})
 
 

@@ -16,7 +16,7 @@ from bandeja.webhook.avisos import (
     leer_chat_vaciado,
     leer_estado,
 )
-from bandeja.webhook.lectura import Contexto, Objeto, Pieza, crear_contexto
+from bandeja.webhook.lectura import Contexto, Objeto, Pieza, crear_contexto, ilegible
 from bandeja.webhook.limpieza import limpiar, limpiar_texto
 from bandeja.webhook.mensajes import leer_mensaje
 
@@ -32,6 +32,8 @@ _LECTORES: Mapping[str, Callable[[Any, Contexto], Pieza]] = {
     "messages_removed": leer_borrado,
 }
 _VACIADO = "messages_removed_all"
+# Diez veces la página más grande que da el proveedor (500).
+MAX_ELEMENTOS = 5_000
 
 
 def interpretar(cuerpo: object, *, linea: str, excluidos: frozenset[str], ahora: datetime) -> Entrega:
@@ -39,26 +41,34 @@ def interpretar(cuerpo: object, *, linea: str, excluidos: frozenset[str], ahora:
 
     Parámetros: `linea`, el número propio; `excluidos`, números que no se atienden (con o sin «+»);
     `ahora`, la hora que se usa cuando la del proveedor no sirve.
-    Lanza EntradaInvalida solo si el cuerpo no es un objeto o una lista conocida trae otra cosa.
+    Lanza EntradaInvalida solo si el cuerpo no es un objeto, trae demasiado, o en lugar de una lista conocida trae otra
+    cosa y nada más que sirva; si hay algo que sirve, lo torcido se guarda como ilegible y no lo esconde.
     Todo lo devuelto está limpio: se puede guardar en PostgreSQL tal cual.
     """
     limpio = limpiar(cuerpo)
     if not isinstance(limpio, dict):
         raise EntradaInvalida("El aviso del proveedor debe ser un objeto JSON.")
     contexto = crear_contexto(linea, excluidos, ahora)
-    piezas = [leer(uno, contexto) for clave, leer in _LECTORES.items() for uno in _exigir_lista(limpio, clave)]
+    piezas: list[Pieza] = []
+    torcidas: list[Ilegible] = []
+    for clave, leer in _LECTORES.items():
+        valor = limpio.get(clave)
+        if isinstance(valor, list):
+            piezas += [leer(uno, contexto) for uno in _con_medida(valor, clave)]
+        elif valor is not None:
+            torcidas.append(ilegible(f"«{clave}» debe ser una lista", {clave: valor}))
+    if torcidas and not piezas:
+        raise EntradaInvalida(f"{torcidas[0].motivo}.")
+    piezas += torcidas
     if limpio.get(_VACIADO) is not None:
         piezas.append(leer_chat_vaciado(limpio[_VACIADO], contexto))
     return _repartir(piezas, _contar_ajenos(limpio))
 
 
-def _exigir_lista(cuerpo: Objeto, clave: str) -> list[Any]:
-    valor = cuerpo.get(clave)
-    if valor is None:
-        return []
-    if not isinstance(valor, list):
-        raise EntradaInvalida(f"«{clave}» debe ser una lista.")
-    return valor
+def _con_medida(lista: list[Any], clave: str) -> list[Any]:
+    if len(lista) > MAX_ELEMENTOS:
+        raise EntradaInvalida(f"«{clave}» trae demasiados elementos: el máximo son {MAX_ELEMENTOS}.")
+    return lista
 
 
 def _contar_ajenos(cuerpo: Objeto) -> int:

@@ -24,7 +24,7 @@ LARGO_URL = 4096
 
 # Antes de WhatsApp no hubo mensajes; un reloj adelantado más de un día no ordena nada.
 _PRIMER_DIA = datetime(2009, 1, 1, tzinfo=UTC)
-_ADELANTO = timedelta(days=1)
+_ADELANTO = timedelta(hours=1)
 # Por encima de esto los segundos serían del año 5138: son milisegundos.
 _UMBRAL_MILISEGUNDOS = 1e11
 _NUMERO = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,20})?", re.ASCII)
