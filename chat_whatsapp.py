@@ -31,6 +31,7 @@ from bandeja.modelos import Agente, PaginaMensajes
 from bandeja.registro import registro
 from bandeja.serializacion import ahora_iso, conversacion_json, digitos, nombre_visible
 from bandeja.telefono import Telefono, exigir
+from bandeja.web.estaticos import RUTA_CON_VERSION, raiz_estaticos, servir_con_version
 from bandeja.web.peticion import MAX_DESDE, MAX_SEQ, leer_entero, leer_json, leer_objeto, leer_opcion
 from bandeja.web.puertas import (
     ARCHIVO_EMOJIS,
@@ -78,6 +79,7 @@ def registrar_chat(app: Flask, propios: Servicios) -> None:
     poner_puertas(app)
     registrar_errores(app)
     app.register_blueprint(chat_bp)
+    app.add_url_rule(RUTA_CON_VERSION, "estatico_con_version", servir_con_version)
 
 
 # --- las funciones de la especificación -----------------------------------------------------------------------------
@@ -124,6 +126,7 @@ def _pagina(plantilla: str) -> Response:
         render_template(
             f"twilio/{plantilla}", agente=agente, demo=config.demostracion, linea=config.linea,
             socketio_local=ARCHIVO_SOCKETIO.exists(), emojis_local=ARCHIVO_EMOJIS.exists(), instalable=True,
+            estaticos=raiz_estaticos(),
         ),
         mimetype="text/html",
     )  # fmt: skip

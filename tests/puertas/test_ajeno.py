@@ -28,7 +28,9 @@ ABIERTAS = {
     "chat_whatsapp.ver_sesion": "contesta 401 por su cuenta",
     "chat_whatsapp.ver_salud": "la mira la plataforma",
     "chat_whatsapp.webhook_whapi": "se identifica con su secreto",
+    "chat_whatsapp.service_worker": "el armazón sin red, sin datos de nadie",
     "static": "estilos y guiones",
+    "estatico_con_version": "los mismos, bajo una dirección que cambia con ellos",
     "inicio": "solo redirige",
 }
 
@@ -118,6 +120,7 @@ def test_no_se_entra_a_la_conversacion_de_otro_por_el_socket(
 def test_toda_ruta_pide_sesion_salvo_las_abiertas_a_proposito(dentro: AppEnProceso) -> None:
     cliente, abiertas = dentro.cliente(), set()
     valores = {"numero": MIO, "_resto": "messages", "filename": "no-existe", "identificador": 1}
+    valores |= {"version": "0", "archivo": "no-existe"}
     for regla in dentro.app.url_map.iter_rules():
         ruta = dentro.app.url_map.bind("localhost").build(regla.endpoint, {a: valores[a] for a in regla.arguments})
         for metodo in regla.methods - {"OPTIONS", "HEAD"}:

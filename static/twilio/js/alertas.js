@@ -16,6 +16,7 @@ export class Alertas {
     store.oir('lista', () => this.#contar());
     document.addEventListener('visibilitychange', () => this.#contar());
     for (const gesto of ['pointerdown', 'keydown']) addEventListener(gesto, () => this.#prepararSonido(), { once: true });
+    this.#contar();
   }
 
   #alLlegar({ mensaje, conversacion }) {

@@ -64,7 +64,7 @@ export class Api {
     const limite = senalConPlazo(senal, plazo);
     try {
       const respuesta = await fetch(BASE + ruta, {
-        method: metodo, signal: limite.senal, credentials: 'same-origin', cache: 'no-store',
+        method: metodo, signal: limite.senal, credentials: 'same-origin',
         headers: cuerpo === undefined ? { Accept: 'application/json' } : { Accept: 'application/json', 'Content-Type': 'application/json' },
         body: cuerpo === undefined ? undefined : JSON.stringify(cuerpo),
       });

@@ -1,55 +1,39 @@
 // Índice de la pantalla: crea las piezas, las une y define las funciones que nombra la especificación.
 // Aquí no se pinta ni se habla por la red: cada cosa la hace su módulo.
 import { Alertas } from './alertas.js';
-import { Api, BASE, ErrorApi } from './api.js';
+import { BASE, ErrorApi } from './api.js';
 import { inicializarAtajos, mostrarAtajos } from './atajos.js';
-import { Buscador } from './buscador.js';
-import { Conteos } from './conteos.js';
 import { Envios } from './envios.js';
 import { montarEscritorio } from './escritorio.js';
+import { agente, api, borradores, borradoresServidor, buscador, linea, lista, mirada, paginas, preferencias, primeraPagina, ruta, store } from './inicio.js';
 import { instalar } from './instalacion.js';
 import { Lectura } from './lectura.js';
-import { Paginas } from './paginas.js';
-import { BandejaDeSalida, Borradores, Preferencias } from './preferencias.js';
-import { Ruta } from './ruta.js';
+import { BandejaDeSalida } from './preferencias.js';
 import { Sincronia } from './sincronia.js';
 import { CanalEnVivo } from './socket.js';
-import { Store } from './store.js';
 import { elemento } from './util/dom.js';
 import { avisar } from './vistas/avisos.js';
 import { VistaConversacion } from './vistas/conversacion.js';
 import { DialogoNuevo, confirmarSalida } from './vistas/dialogos.js';
 import { pintarAgente, pintarConexion } from './vistas/encabezado.js';
-import { Lista } from './vistas/lista.js';
 import { Menu } from './vistas/menu.js';
 import { Redactor } from './vistas/redactor.js';
 import { Registro } from './vistas/registro.js';
 
-const { agente, linea } = document.body.dataset;
-
-const api = new Api();
-const store = new Store(agente);
-const preferencias = new Preferencias();
-const borradores = new Borradores(agente);
-const ruta = new Ruta();
 const canal = new CanalEnVivo();
-const conteos = new Conteos({ api, store });
-const paginas = new Paginas({ api, store, conteos });
-const buscador = new Buscador({ api, guardar: (items) => conteos.anotar(() => store.guardarConversaciones(items)) });
 const envios = new Envios({ api, store, salida: new BandejaDeSalida(agente) });
 const sincronia = new Sincronia({ api, store, canal, cargarTodo: cargarConversaciones });
 
 const registro = new Registro({ store });
 const conversacion = new VistaConversacion({ api, store, registro, envios });
 const lectura = new Lectura({ api, store, abierto: () => conversacion.numero });
-const seVe = (numero) => lectura.seVe(numero);
-const lista = new Lista({ store, paginas, conteos, buscador, borradores, preferencias, seVe });
+const seVe = mirada.seVe = (numero) => lectura.seVe(numero);
 const redactor = new Redactor({ borradores, preferencias, enviar: enviarMensaje });
 const menu = new Menu({ preferencias });
 const dialogoNuevo = new DialogoNuevo({ api });
 const alertas = new Alertas({ store, preferencias, seVe, abrir: (numero) => ruta.abrir(numero) });
 const escritorio = montarEscritorio({
-  api, store, canal, registro, conversacion, redactor, borradores, sincronia, paginas, buscador, agente,
+  api, store, canal, registro, conversacion, redactor, borradoresServidor, sincronia, paginas, buscador,
   abierto: () => conversacion.numero, abrir: (numero) => ruta.abrir(numero), nombre: () => elemento('agente-nombre').textContent,
 });
 
@@ -67,7 +51,7 @@ export function mostrarInfoAgente(nombre) { pintarAgente(nombre, linea); }
 
 /** La primera página de la lista; las demás llegan al deslizar. @returns {Promise<string>} cursor para pedir cambios */
 export async function cargarConversaciones() {
-  const cursor = await paginas.primera();
+  const cursor = await primeraPagina();
   conversacion.refrescar();
   return cursor;
 }
@@ -173,7 +157,6 @@ async function alternarNotificaciones() {
 
 function unirVistas() {
   ruta.oir('cambio', cargarConversacion);
-  lista.oir('abrir', (numero) => ruta.abrir(numero));
   lista.oir('reintentar', () => sincronia.ponerseAlDia());
   menu.oir('elegir', (d) => ACCIONES[d.accion](d.valor));
   conversacion.oir('prohibida', () => redactor.permitir(false));

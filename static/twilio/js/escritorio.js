@@ -1,6 +1,4 @@
-// Lo que el servidor pone sobre la mesa, unido a la pantalla sin retrasarla: los borradores desde el principio;
-// lo demás llega cuando la lista ya se ve.
-import { BorradoresServidor } from './borradores-servidor.js';
+// Lo que el servidor pone sobre la mesa, unido a la pantalla sin retrasarla: llega cuando la lista ya se ve.
 
 /** Gestos que atiende la mesa: si se hacen antes de que llegue, se repiten al llegar. */
 const GESTOS = {
@@ -9,8 +7,7 @@ const GESTOS = {
 
 /** @param {PiezasEscritorio} piezas */
 export function montarEscritorio(piezas) {
-  const { canal, sincronia, paginas, conversacion } = piezas;
-  const borradores = new BorradoresServidor(piezas);
+  const { canal, sincronia, paginas, conversacion, borradoresServidor } = piezas;
   let mesa = null;
   let pedida = null;
   const traer = () => {
@@ -19,10 +16,10 @@ export function montarEscritorio(piezas) {
   };
 
   canal.oir('conversacion', (datos) => {
-    if (datos.event_type === 'draft') borradores.recibir(String(datos.numero), datos.draft ?? '');
+    if (datos.event_type === 'draft') borradoresServidor.recibir(String(datos.numero), datos.draft ?? '');
     if (datos.event_type === 'preferences') piezas.store.ajustar(String(datos.numero), datos);
   });
-  sincronia.oir('estado', ({ estado }) => { if (estado === 'al-dia') { borradores.reanudar(); traer(); } });
+  sincronia.oir('estado', ({ estado }) => { if (estado === 'al-dia') { borradoresServidor.reanudar(); traer(); } });
   paginas.oir('cambio', traer);
   conversacion.oir('abierta', () => mesa?.alAbrir());
   for (const [tipo, donde] of Object.entries(GESTOS)) {

@@ -1,9 +1,8 @@
-// El service worker: guarda el armazón para cuando no haya red y muestra una página que lo dice.
-// Nunca guarda conversaciones: sin conexión no se enseña como fresco nada viejo.
-
-const CAJA = 'bandeja-1';
+// El service worker: sin red muestra una página que lo dice. Nunca guarda conversaciones: nada viejo se enseña como fresco.
+// Lo demás no pasa por aquí: lo guarda el navegador por su dirección con versión.
+const CAJA = 'bandeja-2';
 const SIN_RED = '/static/twilio/sin-conexion.html';
-const ARMAZON = [SIN_RED, '/static/twilio/css/chat.css', '/static/twilio/css/tokens.css', '/static/twilio/css/login.css', '/static/twilio/js/sin-conexion.js', '/static/twilio/js/tema.js'];
+const ARMAZON = [SIN_RED, ...['css/chat.css', 'css/tokens.css', 'css/login.css', 'js/sin-conexion.js', 'js/tema.js'].map((a) => `/static/twilio/${a}`)];
 
 self.addEventListener('install', (evento) => {
   evento.waitUntil(caches.open(CAJA).then((caja) => caja.addAll(ARMAZON)).then(() => self.skipWaiting()));
@@ -17,18 +16,5 @@ self.addEventListener('activate', (evento) => {
 self.addEventListener('fetch', (evento) => {
   const { request } = evento;
   if (request.mode === 'navigate') evento.respondWith(fetch(request).catch(() => caches.match(SIN_RED)));
-  else if (request.method === 'GET' && new URL(request.url).pathname.startsWith('/static/twilio/')) evento.respondWith(primeroLaRed(request));
+  else if (ARMAZON.includes(new URL(request.url).pathname)) evento.respondWith(fetch(request).catch(() => caches.match(request)));
 });
-
-/** Lo nuevo si hay red; lo guardado si no. */
-async function primeroLaRed(pedido) {
-  try {
-    const respuesta = await fetch(pedido);
-    if (respuesta.ok) (await caches.open(CAJA)).put(pedido, respuesta.clone());
-    return respuesta;
-  } catch (error) {
-    const guardada = await caches.match(pedido);
-    if (guardada) return guardada;
-    throw error;
-  }
-}

@@ -74,7 +74,7 @@ interface Piezas {
 
 /** Lo que chat.js reparte a la mesa de trabajo. */
 interface PiezasEscritorio extends Piezas {
-  agente: string;
+  borradoresServidor: import('./borradores-servidor.js').BorradoresServidor;
   /** Cómo se llama quien atiende. */
   nombre: () => string;
   sincronia: import('./sincronia.js').Sincronia;
