@@ -89,6 +89,25 @@ def test_cien_de_golpe_llegan_todos_sin_pedir_la_lista_otra_vez(
     assert pedidos == []
 
 
+def test_un_mensaje_nuevo_no_pide_nada_y_verlo_solo_marca_leido(
+    abrir: Abrir, app: AppEnMarcha, con_dos: None
+) -> None:  # P3
+    pantalla = abrir()
+    pantalla.abrir("Ana")
+    pantalla.esperar_al_dia()
+    expect(pantalla.fila("Ana")).not_to_contain_text("sin leer")
+    pantalla.pagina.wait_for_timeout(500)
+    pedidos = pantalla.pedidos("")
+    recibir(app, BETO, "En otro chat", nombre=NOMBRES[BETO])
+    expect(pantalla.fila("Beto")).to_contain_text("En otro chat")
+    recibir(app, "573001110077", "Soy de otro agente")
+    recibir(app, ANA, "En el abierto", nombre=NOMBRES[ANA])
+    expect(pantalla.burbuja("En el abierto")).to_be_visible()
+    expect(pantalla.fila("Ana")).not_to_contain_text("sin leer")
+    pantalla.pagina.wait_for_timeout(1000)
+    assert [url.split("/api/")[1] for url in pedidos] == [f"marcar-leido/{ANA}"]
+
+
 def test_la_misma_entrega_dos_veces_es_una_burbuja(abrir: Abrir, app: AppEnMarcha, con_ana: None) -> None:  # D10
     pantalla = abrir()
     pantalla.abrir("Ana")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -70,8 +71,23 @@ def test_si_la_sesion_vence_al_enviar_el_texto_vuelve_despues_de_entrar(abrir: A
     expect(pantalla.cuadro).to_have_value("no me pierdas")
 
 
+def test_si_la_sesion_vence_a_media_frase_lo_escrito_sigue_al_volver(abrir: Abrir, con_ana: None) -> None:
+    pantalla = abrir()
+    pantalla.abrir("Ana")
+    pantalla.cuadro.press_sequentially("una frase a med")
+    pantalla.pagina.context.clear_cookies()
+    pantalla.cuadro.press_sequentially("ias, sin enviar")
+    pantalla.pagina.wait_for_url("**/twilio-chat/login**")  # guardar el borrador es lo que se entera
+    pantalla.pagina.get_by_role("textbox", name="Usuario").fill("agente1")
+    pantalla.pagina.get_by_label("Contraseña", exact=True).fill(CLAVES["agente1"])
+    pantalla.pagina.get_by_role("button", name="Entrar").click()
+    expect(pantalla.chat("Ana Prueba")).to_be_visible()
+    expect(pantalla.cuadro).to_have_value("una frase a medias, sin enviar")
+
+
+@pytest.mark.parametrize("segundos", [0, pytest.param(60, marks=pytest.mark.lento)])
 def test_sin_red_se_dice_y_al_volver_llega_exactamente_lo_que_falto(
-    abrir: Abrir, app: AppEnMarcha, con_ana: None, simulador: Simulador
+    abrir: Abrir, app: AppEnMarcha, con_ana: None, simulador: Simulador, segundos: int
 ) -> None:  # F6
     pantalla = abrir()
     pantalla.abrir("Ana")
@@ -81,6 +97,9 @@ def test_sin_red_se_dice_y_al_volver_llega_exactamente_lo_que_falto(
     expect(propia.get_by_role("img", name="Pendiente")).to_be_visible()
     for i in range(30):
         recibir(app, ANA, f"Mientras tanto {i}.", nombre=NOMBRES[ANA])
+        pantalla.pagina.wait_for_timeout(segundos * 1000 / 30)
+    if segundos:
+        expect(pantalla.conexion).to_have_text(re.compile(r"Sin conexión desde hace 1 min"))
     pedidos = pantalla.pedidos("conversaciones")
     pantalla.pagina.context.set_offline(False)
     pantalla.esperar_al_dia()

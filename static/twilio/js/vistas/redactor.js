@@ -33,6 +33,7 @@ export class Redactor {
 
   guardar() {
     clearTimeout(this.#reloj);
+    this.#reloj = 0;
     if (this.#numero) this.#borradores.poner(this.#numero, this.#caja.value);
   }
 
@@ -81,7 +82,8 @@ export class Redactor {
     this.#enviar();
   }
 
+  /** Mientras aquí haya letras sin guardar manda lo de aquí; si no, vale lo último que se escribió o se envió allá. */
   #deOtraPestana({ numero, propio, remoto }) {
-    if (!propio && numero === this.#numero && (remoto || document.activeElement !== this.#caja)) this.#poner(this.#borradores.de(numero));
+    if (!propio && numero === this.#numero && (remoto || !this.#reloj)) this.#poner(this.#borradores.de(numero));
   }
 }
