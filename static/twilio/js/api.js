@@ -26,16 +26,6 @@ export class ErrorApi extends Error {
   }
 
   get sinRed() { return this.estado === 0 && !this.abortado; }
-  get sinBase() { return this.estado === 503; }
-}
-
-function senalConPlazo(senal, plazo) {
-  const control = new AbortController();
-  const reloj = setTimeout(() => control.abort(), plazo);
-  const cortar = () => control.abort();
-  if (senal?.aborted) cortar();
-  senal?.addEventListener('abort', cortar, { once: true });
-  return { senal: control.signal, soltar: () => { clearTimeout(reloj); senal?.removeEventListener('abort', cortar); } };
 }
 
 /** El JSON de la respuesta, o null: un proxy puede contestar una página. */
@@ -61,10 +51,10 @@ export class Api {
    *   `puerta`: la llamada es de la propia entrada, y su 401 no significa que se perdió la sesión
    */
   async pedir(ruta, { metodo = 'GET', cuerpo, senal, plazo = PLAZO_LEER, puerta = false } = {}) {
-    const limite = senalConPlazo(senal, plazo);
+    const limite = AbortSignal.timeout(plazo);
     try {
       const respuesta = await fetch(BASE + ruta, {
-        method: metodo, signal: limite.senal, credentials: 'same-origin',
+        method: metodo, signal: senal ? AbortSignal.any([senal, limite]) : limite, credentials: 'same-origin',
         headers: cuerpo === undefined ? { Accept: 'application/json' } : { Accept: 'application/json', 'Content-Type': 'application/json' },
         body: cuerpo === undefined ? undefined : JSON.stringify(cuerpo),
       });
@@ -73,8 +63,6 @@ export class Api {
       throw errorDe(respuesta, datos);
     } catch (error) {
       throw this.#traducir(error, senal, puerta);
-    } finally {
-      limite.soltar();
     }
   }
 

@@ -100,13 +100,21 @@ export class Store extends Emisor {
 
   /** La página más nueva. Si no toca lo que había, hay un hueco y se empieza de nuevo. */
   ponerPaginaNueva(numero, pagina) {
-    const historia = this.historia(numero);
-    const llegados = pagina.twilio_messages.map((m) => leerMensaje(m, numero));
-    const continua = historia.cargada && llegados.some((m) => m.seq !== null && historia.porSeq(m.seq));
+    const { historia, llegados, continua } = this.#leerPagina(numero, pagina);
     if (!continua && !historia.enVivo) return; // se está leyendo un tramo de atrás: no se le quita de delante
     if (!continua) { historia.olvidar(); historia.hayMas = pagina.has_more; }
-    historia.cargada = true;
-    historia.enVivo = true;
+    Object.assign(historia, { cargada: true, enVivo: true });
+    this.#juntarTodos(historia, llegados, numero);
+  }
+
+  /** Una página y si toca lo que ya había. */
+  #leerPagina(numero, pagina) {
+    const historia = this.historia(numero);
+    const llegados = pagina.twilio_messages.map((m) => leerMensaje(m, numero));
+    return { historia, llegados, continua: historia.cargada && llegados.some((m) => m.seq !== null && historia.porSeq(m.seq)) };
+  }
+
+  #juntarTodos(historia, llegados, numero) {
     for (const mensaje of llegados) historia.juntar(mensaje);
     this.#avisarMensajes(numero);
   }
@@ -119,22 +127,18 @@ export class Store extends Emisor {
   }
 
   ponerPaginaAnterior(numero, pagina) {
-    const historia = this.historia(numero);
-    for (const crudo of pagina.twilio_messages) historia.juntar(leerMensaje(crudo, numero));
+    const { historia, llegados } = this.#leerPagina(numero, pagina);
     historia.hayMas = pagina.has_more;
-    this.#avisarMensajes(numero);
+    this.#juntarTodos(historia, llegados, numero);
   }
 
   /** Lo que rodea a un mensaje. Si no toca lo que había, queda solo, sin unir con lo último. */
   ponerTramo(numero, pagina) {
-    const historia = this.historia(numero);
-    const llegados = pagina.twilio_messages.map((m) => leerMensaje(m, numero));
-    const continua = historia.cargada && llegados.some((m) => m.seq !== null && historia.porSeq(m.seq));
+    const { historia, llegados, continua } = this.#leerPagina(numero, pagina);
     const enVivo = continua ? historia.enVivo || !pagina.has_newer : !pagina.has_newer;
     if (!continua) historia.olvidar();
     Object.assign(historia, { cargada: true, enVivo, hayMas: pagina.has_more });
-    for (const mensaje of llegados) historia.juntar(mensaje);
-    this.#avisarMensajes(numero);
+    this.#juntarTodos(historia, llegados, numero);
   }
 
   /** Lo que sigue a un tramo de atrás, hasta unirse con lo último. */

@@ -50,6 +50,16 @@ export function icono(nombre) {
   return svg;
 }
 
+/** Flechas, Inicio y Fin entre las opciones de un menú. @returns {boolean} si la tecla era una de ellas */
+export function recorrer(evento, opciones) {
+  const actual = opciones.indexOf(document.activeElement);
+  const destinos = { ArrowDown: actual + 1, ArrowUp: actual - 1, Home: 0, End: -1 };
+  if (!(evento.key in destinos)) return false;
+  evento.preventDefault();
+  opciones.at(destinos[evento.key] % opciones.length).focus();
+  return true;
+}
+
 /** Junta muchos cambios en un solo pintado; con la pestaña oculta, también pinta. */
 export function alProximoCuadro(pintar) {
   let pedido = false;

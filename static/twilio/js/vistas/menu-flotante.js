@@ -1,5 +1,5 @@
 // Un menú que se abre donde se pide, se recorre con el teclado y devuelve el foco al cerrarse; no sabe qué hacen sus opciones.
-import { icono } from '../util/dom.js';
+import { icono, recorrer } from '../util/dom.js';
 
 const ORILLA = 8;
 let cerrarAbierto = (_devolver) => {};
@@ -36,7 +36,6 @@ export function abrirMenu(nombre, sitio, opciones) {
   /** @type {HTMLElement} */ (menu.firstElementChild).focus({ preventScroll: true });
 }
 
-export const hayMenu = () => document.querySelector('.menu-flotante') !== null;
 export const cerrarMenu = () => cerrarAbierto(false);
 
 function crearOpcion(opcion, cerrar) {
@@ -59,13 +58,9 @@ function colocar(menu, sitio) {
 }
 
 function alPulsar(evento, menu, cerrar) {
-  const opciones = [...menu.children];
-  const actual = opciones.indexOf(document.activeElement);
-  const destinos = { ArrowDown: actual + 1, ArrowUp: actual - 1, Home: 0, End: -1 };
-  if (evento.key in destinos) opciones.at(destinos[evento.key] % opciones.length).focus();
-  else if (evento.key === 'Escape') cerrar(true);
-  else if (evento.key === 'Tab') { cerrar(true); return; }
-  else return;
+  if (evento.key === 'Escape' || evento.key === 'Tab') cerrar(true);
+  else if (!recorrer(evento, [...menu.children])) return;
+  if (evento.key === 'Tab') return;
   evento.preventDefault();
   evento.stopPropagation();
 }

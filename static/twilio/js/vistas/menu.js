@@ -1,5 +1,5 @@
 // El menú de la cabecera: se abre, se recorre con el teclado y dice qué se eligió; no ejecuta nada.
-import { elemento } from '../util/dom.js';
+import { elemento, recorrer } from '../util/dom.js';
 import { Emisor } from '../util/emisor.js';
 
 export class Menu extends Emisor {
@@ -49,15 +49,8 @@ export class Menu extends Emisor {
   }
 
   #alPulsar(evento) {
-    const opciones = this.#opciones;
-    const actual = opciones.indexOf(document.activeElement);
-    const destinos = { ArrowDown: actual + 1, ArrowUp: actual - 1, Home: 0, End: -1 };
-    if (evento.key in destinos) {
-      evento.preventDefault();
-      opciones.at(destinos[evento.key] % opciones.length).focus();
-    } else if (evento.key === 'Escape') {
-      evento.preventDefault();
-      this.#cerrar();
-    } else if (evento.key === 'Tab') this.#cerrar(false);
+    if (recorrer(evento, this.#opciones)) return;
+    if (evento.key === 'Escape') evento.preventDefault();
+    if (evento.key === 'Escape' || evento.key === 'Tab') this.#cerrar(evento.key === 'Escape');
   }
 }
