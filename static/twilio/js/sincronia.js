@@ -24,9 +24,9 @@ export class Sincronia extends Emisor {
 
   iniciar() {
     this.#canal.oir('conectado', () => this.ponerseAlDia());
-    this.#canal.oir('desconectado', () => this.ponerseAlDia());
+    this.#canal.oir('desconectado', ({ motivo }) => { if (navigator.onLine && motivo !== 'ping timeout') this.#anotarCorte(); this.ponerseAlDia(); });
     addEventListener('online', () => { this.#canal.despertar(); this.ponerseAlDia(); });
-    addEventListener('offline', () => this.#publicar());
+    addEventListener('offline', () => { this.#anotarCorte(); this.#publicar(); });
     addEventListener('pageshow', (e) => { if (e.persisted) this.ponerseAlDia(); });
     document.addEventListener('visibilitychange', () => { if (!document.hidden && this.#hace() > PREGUNTA_VISIBLE) this.ponerseAlDia(); });
     this.#pulso = setInterval(() => this.#latir(), 1000);
@@ -96,6 +96,9 @@ export class Sincronia extends Emisor {
     this.#ultimoPulso = ahora;
     if (this.estado !== 'al-dia') this.#publicar();
   }
+
+  /** Con el canal abierto se estaba al día hasta este momento, aunque la última pregunta fuera de hace rato. */
+  #anotarCorte() { if (!this.#fallos && this.#cursor !== null) this.#ultimaVez = Date.now(); }
 
   #hace() { return Date.now() - this.#ultimaVez; }
 
