@@ -22,8 +22,27 @@ pytestmark = [
 ]
 GRAVES = ("serious", "critical")
 TELEFONO: ViewportSize = {"width": 390, "height": 844}
-ESTADOS = """entrada entrada-error primer-dia cargando lista chat-arriba pendiente oculto buscando buscando-en-chat respuestas
-    respuestas-guardadas menu menu-mensaje atajos nuevo-chat emojis sin-red sin-base""".split()
+ESTADOS = (
+    "entrada",
+    "entrada-error",
+    "primer-dia",
+    "cargando",
+    "lista",
+    "chat-arriba",
+    "pendiente",
+    "oculto",
+    "buscando",
+    "buscando-en-chat",
+    "respuestas",
+    "respuestas-guardadas",
+    "menu",
+    "menu-mensaje",
+    "atajos",
+    "nuevo-chat",
+    "emojis",
+    "sin-red",
+    "sin-base",
+)
 EN_EL_TELEFONO = ("lista", "chat", "respuestas")
 REVISAR = """
   async (graves) => {
