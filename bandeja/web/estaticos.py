@@ -1,19 +1,31 @@
-"""Los archivos de la pantalla bajo una dirección con versión: se guardan un año y un cambio estrena dirección."""
+"""Los archivos de la pantalla bajo una dirección con versión: se guardan un año y un cambio estrena dirección.
+
+Los guiones y las hojas viajan achicados (sin comentarios ni espacios) y comprimidos; el navegador recibe por
+`/static/twilio/…` los mismos tal como se escriben, para leerlos.
+"""
 
 from __future__ import annotations
 
+import gzip
 from functools import lru_cache
 from hashlib import blake2s
 from pathlib import Path
 
-from flask import Response, send_from_directory
+from flask import Response, abort, request, send_from_directory
+from werkzeug.security import safe_join
 
 from bandeja.configuracion import RAIZ
+
+try:
+    import minify as achicador
+except ImportError:  # donde no hay rueda (macOS) se sirven sin achicar
+    achicador = None
 
 CARPETA: Path = RAIZ / "static" / "twilio"
 RUTA_CON_VERSION = "/static/v/<version>/<path:archivo>"
 UN_ANIO = 31_536_000
 _CON_VERSION = frozenset({".js", ".css", ".svg"})
+_ACHICABLES = {".js": "text/javascript", ".css": "text/css"}
 
 
 def raiz_estaticos() -> str:
@@ -24,9 +36,37 @@ def raiz_estaticos() -> str:
 def servir_con_version(version: str, archivo: str) -> Response:
     """Una versión ajena (otro proceso a medio actualizar, una página de ayer) recibe lo que hay, sin guardarlo."""
     vigente = version == _version()
-    respuesta = send_from_directory(CARPETA, archivo, max_age=UN_ANIO if vigente else 0)
+    respuesta = _achicado(archivo) if Path(archivo).suffix in _ACHICABLES else send_from_directory(CARPETA, archivo)
+    respuesta.cache_control.no_cache = None if vigente else True
+    respuesta.cache_control.max_age = UN_ANIO if vigente else None
+    respuesta.cache_control.public = vigente
     respuesta.cache_control.immutable = vigente
     return respuesta
+
+
+def _achicado(archivo: str) -> Response:
+    ruta = safe_join(str(CARPETA), archivo)
+    if ruta is None or not Path(ruta).is_file():
+        abort(404)
+    contenido, comprimido = preparar(ruta, Path(ruta).stat().st_mtime_ns)
+    con_gzip = request.accept_encodings["gzip"] > 0
+    respuesta = Response(comprimido if con_gzip else contenido, mimetype=_ACHICABLES[Path(ruta).suffix])
+    if con_gzip:
+        respuesta.headers["Content-Encoding"] = "gzip"
+    respuesta.vary.add("Accept-Encoding")
+    respuesta.add_etag()
+    respuesta.make_conditional(request)
+    return respuesta
+
+
+@lru_cache(maxsize=512)
+def preparar(ruta: str, _cambio: int) -> tuple[bytes, bytes]:
+    """El archivo achicado, y lo mismo comprimido. Se hace una vez por archivo y cambio."""
+    texto = Path(ruta).read_text(encoding="utf-8")
+    if achicador is not None:
+        texto = achicador.string(_ACHICABLES[Path(ruta).suffix], texto)
+    contenido = texto.encode()
+    return contenido, gzip.compress(contenido)
 
 
 def _version() -> str:

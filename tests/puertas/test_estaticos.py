@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bandeja.web.estaticos import raiz_estaticos
+import gzip
+
+from bandeja.web.estaticos import CARPETA, raiz_estaticos
 from tests.apoyo.en_proceso import AppEnProceso
 
 
@@ -14,6 +16,16 @@ def test_con_la_version_vigente_se_guardan_y_con_otra_no(dentro: AppEnProceso) -
     assert "immutable" in vigente.headers["Cache-Control"] and "max-age=31536000" in vigente.headers["Cache-Control"]
     assert "immutable" not in ajena.headers["Cache-Control"] and "31536000" not in ajena.headers["Cache-Control"]
     assert cliente.get("/static/v/otra/js/chat.js", headers={"If-None-Match": ajena.headers["ETag"]}).status_code == 304
+
+
+def test_viajan_achicados_y_comprimidos_a_quien_lo_admite(dentro: AppEnProceso) -> None:
+    cliente, ruta = dentro.cliente(), f"{raiz_estaticos()}/js/store.js"
+    normal = cliente.get(ruta)
+    apretado = cliente.get(ruta, headers={"Accept-Encoding": "gzip"})
+    assert len(normal.data) < (CARPETA / "js" / "store.js").stat().st_size
+    assert apretado.headers["Content-Encoding"] == "gzip" and gzip.decompress(apretado.data) == normal.data
+    assert "Accept-Encoding" in apretado.headers["Vary"]
+    assert apretado.headers["Content-Type"].startswith("text/javascript")
 
 
 def test_la_pagina_pide_sus_archivos_con_la_version_vigente(dentro: AppEnProceso) -> None:
