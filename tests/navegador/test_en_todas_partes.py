@@ -78,7 +78,7 @@ def test_sin_red_al_abrir_se_ve_la_pagina_guardada_y_ninguna_conversacion(con_an
     )
     assert guardado and not [ruta for ruta in guardado if "/api/" in ruta]
     pagina.context.set_offline(False)
-    expect(pantalla.fila("Ana")).to_be_visible()  # vuelve sola, sin tocar «Probar ahora»
+    expect(pantalla.fila("Ana")).to_be_visible(timeout=20_000)  # vuelve sola, sin tocar «Probar ahora»
 
 
 @pytest.fixture
