@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from simulador import Simulador
 from tests.apoyo.aplicacion import CLAVES, AppEnMarcha
@@ -124,6 +125,24 @@ def test_el_servidor_se_reinicia_mientras_se_escribe(
     pantalla.esperar_al_dia()
     expect(pantalla.burbuja("¿Siguen ahí?")).to_have_count(1)
     expect(pantalla.cuadro).to_have_value("una frase larga")
+
+
+def test_lo_que_llega_mientras_la_pagina_del_chat_viene_en_camino_no_se_pierde(
+    abrir: Abrir, app: AppEnMarcha, con_ana: None
+) -> None:
+    """El servidor ya leyó la página cuando llega el mensaje, y el aviso adelanta a la respuesta."""
+    pantalla = abrir()
+
+    def adelantar_un_mensaje(ruta: Route) -> None:
+        leida = ruta.fetch()
+        recibir(app, ANA, "Llegué en medio", nombre=NOMBRES[ANA])
+        time.sleep(0.6)  # el navegador recibe el aviso mientras la respuesta espera
+        ruta.fulfill(response=leida)
+
+    pantalla.esperar_al_dia()
+    pantalla.pagina.route(f"**/api/conversacion/{ANA}*", adelantar_un_mensaje, times=1)
+    pantalla.abrir("Ana")
+    expect(pantalla.burbuja("Llegué en medio")).to_have_count(1)
 
 
 def test_sin_socketio_la_pantalla_pregunta_y_sigue_al_dia(abrir: Abrir, app: AppEnMarcha, con_ana: None) -> None:

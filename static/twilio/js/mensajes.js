@@ -67,6 +67,8 @@ export function comparar(a, b) {
   return (a.seq ?? 0) - (b.seq ?? 0);
 }
 
+const RECIENTES = 200;
+
 /** Los mensajes conocidos de una conversación, en orden y sin repetidos. */
 export class Historia {
   #porClave = new Map(); #claveDeSeq = new Map(); #orden = [];
@@ -76,6 +78,13 @@ export class Historia {
   enVivo = true;
   /** Lo último que llegó mientras tanto. */
   perdido = 0;
+  /** Lo anunciado hace poco: una página que venía en camino no lo trae. */
+  recientes = [];
+
+  anotarReciente(hecho) {
+    this.recientes.push(hecho);
+    if (this.recientes.length > RECIENTES) this.recientes.shift();
+  }
 
   get mensajes() { return this.#orden; }
   get ultimo() { return this.#orden.at(-1); }

@@ -1,6 +1,6 @@
 // La memoria de la pantalla, entre la red y las vistas: conversaciones por número y mensajes por seq.
 // No pide nada a nadie; avisa con «lista», «mensajes» con el número y «llegada» {mensaje, conversacion}.
-import { Historia, avanza, leerMensaje, mensajePropio, numeroDeChat } from './mensajes.js';
+import { Historia, avanza, comparar, leerMensaje, mensajePropio, numeroDeChat } from './mensajes.js';
 import { Emisor } from './util/emisor.js';
 
 const CHATS_EN_MEMORIA = 25;
@@ -104,7 +104,17 @@ export class Store extends Emisor {
     if (!continua && !historia.enVivo) return; // se está leyendo un tramo de atrás: no se le quita de delante
     if (!continua) { historia.olvidar(); historia.hayMas = pagina.has_more; }
     Object.assign(historia, { cargada: true, enVivo: true });
-    this.#juntarTodos(historia, llegados, numero);
+    for (const mensaje of llegados) historia.juntar(mensaje);
+    this.#juntarRecientes(historia, llegados.at(-1));
+    this.#avisarMensajes(numero);
+  }
+
+  /** Lo que se anunció mientras la página venía en camino: ella no lo trae y sin esto se perdería. */
+  #juntarRecientes(historia, ultimo) {
+    for (const hecho of historia.recientes.splice(0)) {
+      if (hecho.message_id) this.recibirEstado(hecho);
+      else if (!ultimo || comparar(hecho, ultimo) > 0) historia.juntar(hecho);
+    }
   }
 
   /** Una página y si toca lo que ya había. */
@@ -161,6 +171,7 @@ export class Store extends Emisor {
     const mensaje = leerMensaje(crudo, numero);
     const historia = this.#historias.get(numero);
     for (const seq of crudo.replaces ?? []) this.#quitarSeq(historia, seq);
+    historia?.anotarReciente(mensaje);
     const nuevo = this.#juntarSiCargada(historia, mensaje);
     this.#actualizarConMensaje(numero, mensaje, crudo);
     this.#avisarMensajes(numero);
@@ -168,6 +179,7 @@ export class Store extends Emisor {
   }
 
   #quitarSeq(historia, seq) {
+    if (historia) historia.recientes = historia.recientes.filter((h) => h.seq !== seq);
     const sobra = historia?.porSeq(seq);
     if (sobra) historia.quitar(sobra.clave);
   }
@@ -214,7 +226,10 @@ export class Store extends Emisor {
       });
       this.#tocarUltimo(ahora);
       this.#avisarMensajes(numero);
-    } else if (!antes) this.#tocarUltimo({ numero, seq: crudo.seq ?? null, estado: crudo.status });
+    } else if (!antes) {
+      historia?.anotarReciente(crudo);
+      this.#tocarUltimo({ numero, seq: crudo.seq ?? null, estado: crudo.status });
+    }
   }
 
   /** Si es el último del chat, su paloma también cambia en la lista. */
