@@ -61,6 +61,7 @@ def test_cada_chat_tiene_su_borrador_y_sobrevive_a_recargar(abrir: Abrir, con_do
 def test_si_la_sesion_vence_al_enviar_el_texto_vuelve_despues_de_entrar(abrir: Abrir, con_ana: None) -> None:
     pantalla = abrir()
     pantalla.abrir("Ana")
+    pantalla.pagina.wait_for_load_state("networkidle")  # lo leído ya se contó: quien se entera es el envío
     pantalla.pagina.context.clear_cookies()
     pantalla.cuadro.fill("no me pierdas")
     pantalla.cuadro.press("Enter")
