@@ -45,7 +45,8 @@ class MensajeRecibido:
 
     Parámetros: `id` del proveedor; `telefono` con quien se conversa; `chat_id` como lo escribió el proveedor;
     `saliente` si lo envió la línea; `enviado_en` con zona UTC; `enviado_por` = "customer" | "phone" | "api";
-    `crudo` solo en los tipos que todavía no se muestran con palabras propias.
+    `datos`, el contenido con forma propia de su tipo; `crudo`, lo que llegó, si algo no cabe en lo demás;
+    `fuente` = "whapi" | "twilio"; `recuperado` si vino de la historia del proveedor y no de un aviso.
     """
 
     id: str
@@ -64,6 +65,9 @@ class MensajeRecibido:
     media_nombre: str | None = None
     cita: Cita | None = None
     crudo: Mapping[str, Any] | None = None
+    datos: Mapping[str, Any] | None = None
+    fuente: str = "whapi"
+    recuperado: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,7 @@ class EstadoRecibido:
     estado: str
     en: datetime
     error: str | None = None
+    fuente: str = "whapi"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +132,24 @@ class Entrega:
 
 
 @dataclass(frozen=True, slots=True)
+class Archivo:
+    """El archivo de un mensaje. `estado` = pending | ready | lost (el proveedor ya no lo tiene) | failed."""
+
+    id: int
+    estado: str
+    error: str | None
+    mime: str | None
+    nombre: str | None
+    tamano: int | None
+    ancho: int | None
+    alto: int | None
+    segundos: float | None
+    paginas: int | None
+    onda: str | None
+    miniatura: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Mensaje:
     """Un mensaje guardado. `seq` es su clave estable; `id` es None mientras el proveedor no lo ha aceptado."""
 
@@ -147,6 +170,12 @@ class Mensaje:
     error: str | None
     cita: Mapping[str, Any] | None = None
     pasos: Mapping[str, str] = field(default_factory=dict)
+    datos: Mapping[str, Any] | None = None
+    reacciones: tuple[Mapping[str, Any], ...] = ()
+    editado_en: datetime | None = None
+    borrado_en: datetime | None = None
+    recuperado: bool = False
+    archivo: Archivo | None = None
 
 
 @dataclass(frozen=True, slots=True)

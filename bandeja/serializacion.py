@@ -9,8 +9,10 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from bandeja.modelos import CODIGOS_ESTADO, Conversacion, EstadoAplicado, Mensaje
+from bandeja.modelos import CODIGOS_ESTADO, Archivo, Conversacion, EstadoAplicado, Mensaje
 from bandeja.telefono import Telefono, desde_texto
+
+RUTA_ARCHIVO = "/twilio-chat/api/archivo"
 
 Json = dict[str, Any]
 Nombrar = Callable[[str | None], str | None]
@@ -87,6 +89,32 @@ def mensaje_json(m: Mensaje, linea: str, nombrar: Nombrar) -> Json:
         "quoted": m.cita,
         "error": m.error,
         "steps": {paso: iso(datetime.fromisoformat(en)) for paso, en in m.pasos.items()},
+        "data": m.datos,
+        "reactions": list(m.reacciones),
+        "edited_at": iso(m.editado_en) if m.editado_en else None,
+        "deleted_at": iso(m.borrado_en) if m.borrado_en else None,
+        "recovered": m.recuperado,
+        "media": archivo_json(m.archivo) if m.archivo else None,
+    }
+
+
+def archivo_json(a: Archivo) -> Json:
+    """El archivo de un mensaje. `url` y `thumb` son direcciones de esta aplicación, solo para el dueño del chat."""
+    url = f"{RUTA_ARCHIVO}/{a.id}"
+    return {
+        "id": a.id,
+        "status": a.estado,
+        "error": a.error,
+        "mime": a.mime,
+        "name": a.nombre,
+        "size": a.tamano,
+        "width": a.ancho,
+        "height": a.alto,
+        "seconds": a.segundos,
+        "pages": a.paginas,
+        "waveform": a.onda,
+        "url": url,
+        "thumb": f"{url}/miniatura" if a.miniatura else None,
     }
 
 

@@ -82,10 +82,13 @@ $$;
 
 -- Recibe los mensajes de una entrega, en su orden. `p_agentes`: los activos, en el orden del turno.
 -- Una fila por mensaje: resultado "nuevo" | "eco" (era nuestro y ya tenía fila) | "repetido".
+-- Lo que devuelve puede cambiar de una versión a otra, y eso no se reemplaza.
+DROP FUNCTION IF EXISTS chat_recibir_mensajes(JSONB, TEXT[]);
 CREATE OR REPLACE FUNCTION chat_recibir_mensajes(p_mensajes JSONB, p_agentes TEXT[])
 RETURNS TABLE (
     resultado TEXT, r_seq BIGINT, r_estado TEXT, r_client_id TEXT, r_autor TEXT, r_agente TEXT, r_nombre TEXT,
-    r_foto TEXT, r_no_leidos INTEGER, r_total INTEGER, r_ultimo_en TIMESTAMPTZ, r_nueva BOOLEAN, r_turno BOOLEAN)
+    r_foto TEXT, r_no_leidos INTEGER, r_total INTEGER, r_ultimo_en TIMESTAMPTZ, r_nueva BOOLEAN, r_turno BOOLEAN,
+    r_archivo JSONB)
 -- Todo va por clave: planear de nuevo en cada mensaje (lo que haría por las variantes del número) no mejora ningún plan.
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
@@ -115,10 +118,10 @@ BEGIN
         SELECT * FROM jsonb_to_recordset(p_mensajes) AS e (
             id TEXT, fuente TEXT, numero TEXT, chat_id TEXT, saliente BOOLEAN, tipo TEXT, cuerpo TEXT, estado TEXT,
             enviado_en TIMESTAMPTZ, enviado_por TEXT, nombre TEXT, media_id TEXT, media_url TEXT, media_mime TEXT,
-            media_nombre TEXT, cita JSONB, crudo JSONB)
+            media_nombre TEXT, cita JSONB, crudo JSONB, datos JSONB, recuperado BOOLEAN)
     LOOP
         r_nueva := FALSE; r_turno := FALSE; r_seq := NULL; v_conversacion := NULL; resultado := 'repetido';
-        r_estado := NULL; r_client_id := NULL; r_autor := NULL;
+        r_estado := NULL; r_client_id := NULL; r_autor := NULL; r_archivo := NULL;
         IF NOT EXISTS (SELECT 1 FROM chat_mensajes x WHERE x.fuente = m.fuente AND x.mensaje_id = m.id) THEN
             SELECT c.id, c.agente INTO v_conversacion, v_dueno FROM chat_conversaciones c WHERE c.numero = m.numero;
             IF v_conversacion IS NULL OR (v_dueno IS NULL AND NOT m.saliente) THEN
@@ -143,13 +146,18 @@ BEGIN
             END IF;
             IF r_seq IS NULL THEN
                 INSERT INTO chat_mensajes (conversacion_id, fuente, mensaje_id, chat_id, saliente, tipo, cuerpo, estado,
-                    enviado_en, origen, media_id, media_url, media_mime, media_nombre, cita, crudo)
+                    enviado_en, origen, media_id, media_url, media_mime, media_nombre, cita, crudo, datos, recuperado)
                 VALUES (v_conversacion, m.fuente, m.id, m.chat_id, m.saliente, m.tipo, m.cuerpo, m.estado,
-                    m.enviado_en, m.enviado_por, m.media_id, m.media_url, m.media_mime, m.media_nombre, m.cita, m.crudo)
+                    m.enviado_en, m.enviado_por, m.media_id, m.media_url, m.media_mime, m.media_nombre, m.cita, m.crudo, m.datos,
+                    COALESCE(m.recuperado, FALSE))
                 ON CONFLICT (fuente, mensaje_id) DO NOTHING
                 RETURNING seq INTO r_seq;
                 IF r_seq IS NOT NULL THEN
                     resultado := 'nuevo';
+                    IF m.media_id IS NOT NULL OR m.media_url IS NOT NULL THEN
+                        PERFORM chat_esperar_archivo(r_seq, m.media_mime, m.media_nombre, m.datos);
+                        r_archivo := chat_archivo_de(r_seq, m.tipo);
+                    END IF;
                     IF m.saliente THEN
                         PERFORM chat_aplicar_sueltos(r_seq, m.fuente, m.id);
                     END IF;
@@ -169,8 +177,9 @@ END
 $$;
 
 -- Aplica pasos de mensajes nuestros. Devuelve solo los que cambiaron algo, con el dueño a quien avisar.
+DROP FUNCTION IF EXISTS chat_recibir_estados(JSONB);
 CREATE OR REPLACE FUNCTION chat_recibir_estados(p_estados JSONB)
-RETURNS TABLE (r_seq BIGINT, r_mensaje_id TEXT, r_numero TEXT, r_agente TEXT, r_client_id TEXT, r_estado TEXT, r_error TEXT, r_en TIMESTAMPTZ)
+RETURNS TABLE (r_seq BIGINT, r_mensaje_id TEXT, r_numero TEXT, r_agente TEXT, r_client_id TEXT, r_estado TEXT, r_error TEXT, r_en TIMESTAMPTZ, r_fuente TEXT)
 LANGUAGE plpgsql AS $$
 DECLARE
     e RECORD;
@@ -191,7 +200,7 @@ BEGIN
             FROM chat_conversaciones c
             WHERE x.fuente = e.fuente AND x.mensaje_id = e.id AND x.saliente AND chat_avanza(x.estado, e.estado)
               AND c.id = x.conversacion_id
-            RETURNING x.seq, x.mensaje_id, c.numero, c.agente, x.client_id, x.estado, x.error, e.en;
+            RETURNING x.seq, x.mensaje_id, c.numero, c.agente, x.client_id, x.estado, x.error, e.en, e.fuente;
     END LOOP;
 END
 $$;

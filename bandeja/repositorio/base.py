@@ -7,7 +7,7 @@ from typing import Any
 
 from bandeja.bd import Conexion, filas
 from bandeja.configuracion import RAIZ
-from bandeja.modelos import Conversacion, Mensaje
+from bandeja.modelos import Archivo, Conversacion, Mensaje
 
 _CONSULTAS = {ruta.stem: ruta.read_text(encoding="utf-8") for ruta in (RAIZ / "sql" / "consultas").glob("*.sql")}
 FUENTE = "whapi"
@@ -36,7 +36,9 @@ def mensaje_de(f: dict[str, Any]) -> Mensaje:
         seq=f["seq"], numero=f["numero"], id=f["mensaje_id"], client_id=f["client_id"], chat_id=f["chat_id"],
         saliente=f["saliente"], tipo=f["tipo"], cuerpo=f["cuerpo"], estado=f["estado"],
         enviado_en=_aware(f["enviado_en"]), origen=f["origen"], agente=f["autor"], fuente=f["fuente_mensaje"],
-        media_url=f["media_url"], error=f["error"], cita=f["cita"], pasos=f["pasos"],
+        media_url=f["media_url"], error=f["error"], cita=f["cita"], pasos=f["pasos"], datos=f["datos"],
+        reacciones=tuple(f["reacciones"]), editado_en=f["editado_en"], borrado_en=f["borrado_en"],
+        recuperado=f["recuperado"], archivo=Archivo(**f["archivo"]) if f["archivo"] else None,
     )  # fmt: skip
 
 

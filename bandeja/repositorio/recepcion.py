@@ -8,6 +8,7 @@ from typing import Any
 from bandeja.bd import Conexion, json_de
 from bandeja.modelos import (
     AccionRecibida,
+    Archivo,
     Conversacion,
     EstadoAplicado,
     EstadoRecibido,
@@ -30,10 +31,11 @@ def guardar_mensajes(con: Conexion, mensajes: Sequence[MensajeRecibido], agentes
 
 def _para_sql(m: MensajeRecibido) -> dict[str, Any]:
     return {
-        "id": m.id, "fuente": FUENTE, "numero": m.telefono.numero, "chat_id": m.chat_id, "saliente": m.saliente,
+        "id": m.id, "fuente": m.fuente, "numero": m.telefono.numero, "chat_id": m.chat_id, "saliente": m.saliente,
         "tipo": m.tipo, "cuerpo": m.cuerpo, "estado": _estado_inicial(m), "enviado_en": m.enviado_en.isoformat(),
         "enviado_por": m.enviado_por, "nombre": m.nombre, "media_id": m.media_id, "media_url": m.media_url,
         "media_mime": m.media_mime, "media_nombre": m.media_nombre, "crudo": m.crudo,
+        "datos": m.datos, "recuperado": m.recuperado,
         "cita": m.cita.como_datos() if m.cita else None,
     }  # fmt: skip
 
@@ -54,13 +56,14 @@ def _guardado(con: Conexion, m: MensajeRecibido, fila: dict[str, Any]) -> Guarda
     mensaje = Mensaje(
         seq=fila["r_seq"], numero=m.telefono.numero, id=m.id, client_id=fila["r_client_id"], chat_id=m.chat_id,
         saliente=m.saliente, tipo=m.tipo, cuerpo=m.cuerpo, estado=fila["r_estado"], enviado_en=m.enviado_en,
-        origen=m.enviado_por, agente=fila["r_autor"], fuente=FUENTE,
-        media_url=m.media_url, error=None,
+        origen=m.enviado_por, agente=fila["r_autor"], fuente=m.fuente,
+        media_url=m.media_url, error=None, datos=m.datos, recuperado=m.recuperado,
         cita=m.cita.como_datos() if m.cita else None,
+        archivo=Archivo(**fila["r_archivo"]) if fila["r_archivo"] else None,
     )  # fmt: skip
     conversacion = Conversacion(
-        numero=m.telefono.numero, agente=fila["r_agente"], nombre=fila["r_nombre"], foto=fila["r_foto"], fuente=FUENTE,
-        ultima_actividad=fila["r_ultimo_en"], total_mensajes=fila["r_total"], no_leidos=fila["r_no_leidos"],
+        numero=m.telefono.numero, agente=fila["r_agente"], nombre=fila["r_nombre"], foto=fila["r_foto"],
+        fuente=m.fuente, ultima_actividad=fila["r_ultimo_en"], total_mensajes=fila["r_total"], no_leidos=fila["r_no_leidos"],
     )  # fmt: skip
     return Guardado(fila["resultado"], mensaje, conversacion, nueva=fila["r_nueva"], turno=fila["r_turno"])
 
@@ -68,12 +71,12 @@ def _guardado(con: Conexion, m: MensajeRecibido, fila: dict[str, Any]) -> Guarda
 def guardar_estados(con: Conexion, estados: Sequence[EstadoRecibido]) -> list[EstadoAplicado]:
     """Aplica pasos de mensajes nuestros (o los guarda hasta que aparezca el suyo). Devuelve los que cambiaron algo."""
     datos = [
-        {"id": e.id, "fuente": FUENTE, "estado": e.estado, "en": e.en.isoformat(), "error": e.error} for e in estados
+        {"id": e.id, "fuente": e.fuente, "estado": e.estado, "en": e.en.isoformat(), "error": e.error} for e in estados
     ]
     return [
         EstadoAplicado(
             seq=f["r_seq"], id=f["r_mensaje_id"], numero=f["r_numero"], agente=f["r_agente"],
-            client_id=f["r_client_id"], estado=f["r_estado"], error=f["r_error"], en=f["r_en"], fuente=FUENTE,
+            client_id=f["r_client_id"], estado=f["r_estado"], error=f["r_error"], en=f["r_en"], fuente=f["r_fuente"],
         )
         for f in consultar(con, "recibir_estados", estados=json_de(datos))
     ]  # fmt: skip

@@ -1,0 +1,26 @@
+"""El canal de Whapi, por lo que se le pide: enviar mensajes y lo que vive en los módulos vecinos. No guarda nada."""
+
+from __future__ import annotations
+
+from bandeja.modelos import Mensaje
+from bandeja.whapi import envios
+from bandeja.whapi.envios import tipo_de_media
+from bandeja.whapi.puerta import PLAZO_RESPUESTA_S, Puerta
+
+__all__ = ["Puerta", "Whapi", "tipo_de_media"]
+
+
+class Whapi:
+    """Cliente del canal. Sin `token` toda llamada lanza SinProveedor. `puerta` sirve para las demás llamadas."""
+
+    def __init__(self, url: str, token: str | None, plazo_s: float = PLAZO_RESPUESTA_S) -> None:
+        self.puerta = Puerta(url, token, plazo_s)
+
+    @property
+    def configurado(self) -> bool:
+        """Cierto si hay con qué enviar."""
+        return self.puerta.configurada
+
+    def enviar(self, m: Mensaje) -> str:
+        """Envía un mensaje con un solo POST y devuelve el id del proveedor. Lanza lo que `envios.enviar`."""
+        return envios.enviar(self.puerta, m)
