@@ -20,6 +20,7 @@ MAX_CHATS = 20
 LARGO_TROZO = 90
 ANTES_DEL_HALLAZGO = 30
 _PALABRA = re.compile(r"[^\W_]+")
+_SIGNO = re.compile(r"[*_~`\n]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,29 @@ def _palabras(texto: str) -> list[str]:
     return _PALABRA.findall(_plano(texto.replace("\0", " ")))
 
 
+def sin_formato(cuerpo: str) -> str:
+    """El texto sin los signos con que WhatsApp marca negrita, cursiva, tachado y letra fija, en una sola pasada.
+
+    Abre el que va pegado a lo que sigue y cierra el que va pegado a lo que precede, en su misma línea.
+    """
+    cuerpo = cuerpo.replace("```", "")
+    abiertos: dict[str, int] = {}
+    sobran: set[int] = set()
+    for hallado in _SIGNO.finditer(cuerpo):
+        signo, i = hallado.group(), hallado.start()
+        antes, despues = cuerpo[i - 1 : i] or " ", cuerpo[i + 1 : i + 2] or " "
+        if signo == "\n":
+            abiertos.clear()
+        elif i > abiertos.get(signo, i) + 1 and not antes.isspace() and not despues.isalnum():
+            sobran |= {abiertos.pop(signo), i}
+        elif not antes.isalnum() and not despues.isspace():
+            abiertos.setdefault(signo, i)
+    return "".join(letra for i, letra in enumerate(cuerpo) if i not in sobran) if sobran else cuerpo
+
+
 def marcar(cuerpo: str, palabras: list[str]) -> tuple[tuple[str, bool], ...]:
     """El trozo de un texto alrededor del primer hallazgo, partido en pedazos (texto, si es lo buscado)."""
+    cuerpo = sin_formato(cuerpo)
     comienzos = tuple(palabras)
     hallados = [
         (m.start(), m.start() + max(len(p) for p in palabras if m.group().startswith(p)))

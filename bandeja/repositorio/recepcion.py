@@ -63,7 +63,8 @@ def _guardado(con: Conexion, m: MensajeRecibido, fila: dict[str, Any]) -> Guarda
     )  # fmt: skip
     conversacion = Conversacion(
         numero=m.telefono.numero, agente=fila["r_agente"], nombre=fila["r_nombre"], foto=fila["r_foto"],
-        fuente=m.fuente, ultima_actividad=fila["r_ultimo_en"], total_mensajes=fila["r_total"], no_leidos=fila["r_no_leidos"],
+        fuente=m.fuente, ultima_actividad=fila["r_ultimo_en"], total_mensajes=fila["r_total"],
+        no_leidos=fila["r_no_leidos"],
     )  # fmt: skip
     return Guardado(fila["resultado"], mensaje, conversacion, nueva=fila["r_nueva"], turno=fila["r_turno"])
 
