@@ -6,6 +6,7 @@ import { avisar } from './vistas/avisos.js';
 import { MenuChat } from './vistas/menu-chat.js';
 import { MenuMensaje } from './vistas/menu-mensaje.js';
 import { Responder } from './vistas/responder.js';
+import { Resaltado } from './vistas/resaltado.js';
 import { Resultados } from './vistas/resultados.js';
 
 /** Trae un módulo y arma su pieza una sola vez. @template T @param {() => Promise<T>} crear @returns {() => Promise<T|null>} */
@@ -20,11 +21,15 @@ function perezosa(crear) {
 export function montarMesa(piezas) {
   const { api, store, abierto, conversacion, buscador } = piezas;
   const saltos = new Saltos({ ...piezas, avisar });
-  const ir = (numero, seq) => saltos.alMensaje(numero, seq);
+  const resaltado = new Resaltado();
+  const ir = async (numero, seq, texto) => {
+    const burbuja = await saltos.alMensaje(numero, seq);
+    if (burbuja) resaltado.poner(texto, burbuja);
+  };
   const responder = new Responder(piezas);
   const respuestas = new Respuestas(piezas);
   let franja = null;
-  const busquedaChat = perezosa(async () => (franja = new (await import('./vistas/busqueda-chat.js')).BusquedaChat({ api, abierto, ir })));
+  const busquedaChat = perezosa(async () => (franja = new (await import('./vistas/busqueda-chat.js')).BusquedaChat({ api, abierto, ir, resaltado })));
   const dialogo = perezosa(async () => new (await import('./vistas/dialogo-respuestas.js')).DialogoRespuestas({ respuestas }));
   const emojis = perezosa(async () => new (await import('./vistas/emojis.js')).Emojis());
   const buscarEn = async () => { if (abierto()) (await busquedaChat())?.mostrar(); };
@@ -34,7 +39,7 @@ export function montarMesa(piezas) {
   }));
   new MenuChat({ ...piezas, buscarEn });
   new MenuMensaje({ ...piezas, responder });
-  new Resultados({ buscador, ir });
+  new Resultados({ buscador, ir, resaltado });
 
   conversacion.oir('original', ({ numero, id }) => saltos.alOriginal(numero, id));
   elemento('texto').addEventListener('input', async (e) => { if (e.target.value === '/') (await lista())?.revisar(); });

@@ -15,21 +15,21 @@ export class Saltos {
   }
 
   /** @param {string} numero @param {number} seq */
-  alMensaje(numero, seq) { return this.#ir(numero, (historia) => historia.porSeq(seq), `around=${seq}`); }
+  alMensaje(numero, seq) { return this.#ir(numero, (historia) => historia.porSeq(seq), `around=${seq}`, true); }
 
   /** El original de una cita, por su id del proveedor. @param {string} numero @param {string} id */
   alOriginal(numero, id) { return this.#ir(numero, (historia) => historia.porId(id), `around_id=${encodeURIComponent(id)}`); }
 
-  /** Si mientras llega se pide otro salto o se cambia de chat, este ya no mueve nada. */
-  async #ir(numero, hallar, parametro) {
+  /** Si mientras llega se pide otro salto o se cambia de chat, este ya no mueve nada. @returns {Promise<HTMLElement|undefined>} su burbuja */
+  async #ir(numero, hallar, parametro, entero = false) {
     const turno = this.#turno += 1;
     const desde = this.#abierto();
     const cargado = () => { const historia = this.#store.historia(numero); return historia.cargada ? hallar(historia) : undefined; };
-    if (!cargado() && !(await this.#traer(numero, parametro))) return;
+    if (!cargado() && !(await this.#traer(numero, parametro))) return undefined;
     const mensaje = cargado();
-    if (!mensaje || turno !== this.#turno || this.#abierto() !== desde) return;
+    if (!mensaje || turno !== this.#turno || this.#abierto() !== desde) return undefined;
     if (desde !== numero) this.#abrir(numero);
-    this.#registro.irA(mensaje.clave);
+    return this.#registro.irA(mensaje.clave, entero);
   }
 
   async #traer(numero, parametro) {

@@ -45,7 +45,7 @@ interface Conversacion {
 type Fila = Conversacion & { activa: boolean; visible: number; borrador: string };
 
 /** Lo que una burbuja sabe de su alrededor. */
-interface Contexto { primero: boolean; contacto: string; agente: string }
+interface Contexto { primero: boolean; contacto: string; agente: string; entero: boolean }
 
 /** Un mensaje escrito aquí que el servidor aún no confirmó. */
 interface EnvioPendiente { clienteId: string; numero: string; texto: string; fecha: string }

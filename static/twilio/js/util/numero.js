@@ -39,3 +39,8 @@ export function iniciales(nombre) {
 export function plegar(texto) {
   return texto.normalize('NFD').replace(/\p{M}/gu, '').toLocaleLowerCase('es');
 }
+
+/** Lo mismo, letra por letra: cada posición sigue siendo la del original. */
+export function plano(texto) {
+  return texto.replace(/[^\0-\x7f]/gu, (letra) => (letra.length > 1 ? letra : letra.normalize('NFD')[0])).toLowerCase();
+}

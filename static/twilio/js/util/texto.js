@@ -1,11 +1,17 @@
 // El texto de un mensaje como nodos: formato de WhatsApp, enlaces seguros y emojis; nunca como HTML.
 
 const ENLACE = /(?:https?:\/\/|www\.)[^\s<>"'`\u0000-\u001f\u202a-\u202e\u2066-\u2069]+/giu;
-const COLA = /[.,;:!?…»”’*_~)\]}]+$/u;
+const COLA = /[.,;:!?…»”’*_~)\]}]/u;
+/** Donde va un enlace mientras se da formato a su alrededor: ningún mensaje trae este carácter. */
+const HUECO = '\0';
 const MARCAS = { '*': 'strong', _: 'em', '~': 's', '`': 'code' };
+const PAREJA = /(^|[^\p{L}\p{N}])([*_~`])(\S(?:[^\n]*?\S)?)\2(?![\p{L}\p{N}])/gu;
 const PALABRA = /[\p{L}\p{N}]/u;
 const MAXIMO_CON_FORMATO = 8000;
 const LARGO_TRAMO = 1500;
+/** Desde cuánto un mensaje se enseña por partes, y cuánto se enseña de él. */
+const MUCHO = { letras: 3000, lineas: 30 };
+const CORTE = { letras: 2000, lineas: 24 };
 const HONDURA = 4;
 const EMOJI = crearPatronEmoji();
 
@@ -36,20 +42,32 @@ function crearEnlace(escrito) {
 const conProtocolo = (escrito) => (/^www\./i.test(escrito) ? `https://${escrito}` : escrito);
 function leerUrl(texto) { try { return new URL(texto); } catch { return null; } }
 
-/** Parte el texto en tramos corrientes y enlaces. */
-function separarEnlaces(texto) {
-  const trozos = [];
-  let desde = 0;
-  for (const hallado of texto.matchAll(ENLACE)) {
-    const escrito = hallado[0].replace(COLA, '');
-    const enlace = crearEnlace(escrito);
-    if (!enlace) continue;
-    trozos.push(texto.slice(desde, hallado.index), enlace);
-    desde = hallado.index + escrito.length;
+/** Lo escrito sin los signos del final, que son de la frase. Un paréntesis que abrió dentro de la dirección es suyo. */
+function recortar(escrito) {
+  let sobran = escrito.split(')').length - escrito.split('(').length;
+  let fin = escrito.length;
+  while (COLA.test(escrito[fin - 1] ?? '')) {
+    if (escrito[fin - 1] === ')' && (sobran -= 1) < 0) break;
+    fin -= 1;
   }
-  trozos.push(texto.slice(desde));
-  return trozos.filter((t) => t !== '');
+  return escrito.slice(0, fin);
 }
+
+/** El texto con un hueco donde había cada enlace, y los enlaces en orden. */
+function apartarEnlaces(texto) {
+  const enlaces = [];
+  const llano = texto.replaceAll(HUECO, '').replace(ENLACE, (hallado) => {
+    const escrito = recortar(hallado);
+    const enlace = crearEnlace(escrito);
+    if (!enlace) return hallado;
+    enlaces.push(enlace);
+    return HUECO + hallado.slice(escrito.length);
+  });
+  return { llano, enlaces };
+}
+
+/** Los enlaces de vuelta en sus huecos. */
+const reponer = (texto, enlaces) => texto.split(HUECO).flatMap((t, i) => (i ? [enlaces.shift(), t] : [t])).filter((t) => t !== '');
 
 /** Dónde cierra la marca que abre en `i`, o -1. Abre pegada a lo que sigue y cierra pegada a lo que precede. */
 function buscarCierre(texto, i) {
@@ -64,27 +82,27 @@ function buscarCierre(texto, i) {
   return -1;
 }
 
-function darFormato(texto, hondura) {
+function darFormato(texto, hondura, enlaces) {
   const nodos = [];
   let llano = '';
   for (let i = 0; i < texto.length; i += 1) {
     const cierre = hondura < HONDURA && texto[i] in MARCAS ? buscarCierre(texto, i) : -1;
     if (cierre < 0) { llano += texto[i]; continue; }
-    if (llano) nodos.push(llano);
+    nodos.push(...reponer(llano, enlaces));
     llano = '';
     const nodo = document.createElement(MARCAS[texto[i]]);
     const dentro = texto.slice(i + 1, cierre);
-    nodo.append(...(texto[i] === '`' ? [dentro] : darFormato(dentro, hondura + 1)));
+    nodo.append(...darFormato(dentro, texto[i] === '`' ? HONDURA : hondura + 1, enlaces));
     nodos.push(nodo);
     i = cierre;
   }
-  if (llano) nodos.push(llano);
-  return nodos;
+  return [...nodos, ...reponer(llano, enlaces)];
 }
 
 /** Una línea o varias sin listas ni citas. */
 function enLinea(texto) {
-  return separarEnlaces(texto).flatMap((trozo) => (typeof trozo === 'string' ? darFormato(trozo, 0) : [trozo]));
+  const { llano, enlaces } = apartarEnlaces(texto);
+  return darFormato(llano, texto.length > MAXIMO_CON_FORMATO ? HONDURA : 0, enlaces);
 }
 
 function clasificar(linea) {
@@ -121,7 +139,7 @@ function armarBloque({ tipo, lineas, numero }) {
 /** El mensaje entero como nodos. */
 export function formatear(texto) {
   const salida = document.createDocumentFragment();
-  if (texto.length > MAXIMO_CON_FORMATO) { salida.append(...separarEnlaces(texto)); return salida; }
+  if (texto.length > MAXIMO_CON_FORMATO) { salida.append(...enLinea(texto)); return salida; }
   texto.split(/```([\s\S]+?)```/).forEach((trozo, i) => {
     if (i % 2 === 0) { for (const bloque of enBloques(trozo)) salida.append(...armarBloque(bloque)); return; }
     const nodo = document.createElement(trozo.includes('\n') ? 'pre' : 'code');
@@ -131,7 +149,17 @@ export function formatear(texto) {
   return salida;
 }
 
+/** El comienzo de un texto larguísimo, cortado entre palabras; null si se enseña entero. */
+export function comienzo(texto) {
+  const lineas = texto.split('\n', MUCHO.lineas + 1);
+  if (texto.length <= MUCHO.letras && lineas.length <= MUCHO.lineas) return null;
+  const corto = lineas.slice(0, CORTE.lineas).join('\n').slice(0, CORTE.letras).replace(/\s+\S{0,40}$|[\ud800-\udbff]$/u, '');
+  return corto.split('```').length % 2 ? corto : `${corto}\n\`\`\``;
+}
+
 /** Una sola línea, sin marcas, para las vistas previas. */
 export function enUnaLinea(texto) {
-  return texto.slice(0, 200).replace(/```/g, '').replace(/(^|[^\p{L}\p{N}])([*_~])(\S(?:[^\n]*?\S)?)\2(?![\p{L}\p{N}])/gu, '$1$3').replace(/\s+/g, ' ').trim();
+  let linea = texto.slice(0, 200).replaceAll('```', '');
+  for (let i = 0; i < HONDURA; i += 1) linea = linea.replace(PAREJA, '$1$3');
+  return linea.replace(/\s+/g, ' ').trim();
 }

@@ -1,6 +1,6 @@
 // Una burbuja: texto, cita, adjunto, hora, palomas y, si falló, por qué. Recibe todo resuelto y solo pinta.
 import { clonar, escribir, marcar, partes, ponerIcono } from '../util/dom.js';
-import { formatear, soloEmojis } from '../util/texto.js';
+import { comienzo, formatear, soloEmojis } from '../util/texto.js';
 import { horaCorta, momentoCompleto } from '../util/tiempo.js';
 import { ESTADOS, adjunto, previa } from '../util/tipos.js';
 import { crearPalomas, pintarPalomas } from './fila.js';
@@ -19,7 +19,7 @@ export function pintarBurbuja(mensaje, contexto, nodo = clonar('t-mensaje')) {
   marcar(nodo, 'local', mensaje.seq === null);
   marcar(nodo, 'desdeTelefono', mensaje.origen === 'phone');
   nodo.setAttribute('aria-label', `${mensaje.propio ? 'Mensaje tuyo' : `Mensaje de ${contexto.contacto}`}, ${horaCorta(mensaje.fecha)}`);
-  pintarTexto(p.texto, mensaje);
+  pintarTexto(p, mensaje, contexto.entero);
   pintarMeta(p, mensaje);
   p.burbuja.querySelectorAll(':scope > [data-opcional]').forEach((n) => n.remove());
   p.burbuja.prepend(...opcionales([autor(mensaje, contexto), cita(mensaje, contexto), dibujo(mensaje)]));
@@ -34,12 +34,14 @@ function opcionales(nodos) {
   return puestos;
 }
 
-function pintarTexto(nodo, { texto }) {
-  if (nodo.dataset.puesto === texto) return;
-  nodo.dataset.puesto = texto;
-  nodo.replaceChildren(formatear(texto));
+function pintarTexto(p, { texto }, entero) {
+  const corto = entero ? null : comienzo(texto);
+  const clave = corto === null ? texto : `${corto}\0`;
+  if (p.puesto === clave) return;
+  p.puesto = clave;
+  p.texto.replaceChildren(formatear(corto ?? texto), ...(corto === null ? [] : ['… ', clonar('t-leer-mas')]));
   const emojis = soloEmojis(texto);
-  marcar(nodo, 'emoji', emojis ? String(emojis) : null);
+  marcar(p.texto, 'emoji', emojis ? String(emojis) : null);
 }
 
 function pintarMeta(p, { propio, fecha, estado, origen, pasos }) {

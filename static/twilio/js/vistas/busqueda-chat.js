@@ -3,14 +3,18 @@ import { Buscador } from '../buscador.js';
 import { elemento, escribir } from '../util/dom.js';
 
 export class BusquedaChat {
-  #buscador; #abierto; #ir; #numero = null; #actual = -1;
+  #buscador; #abierto; #ir; #resaltado; #numero = null; #actual = -1;
   #franja = elemento('chat-busqueda'); #caja = elemento('chat-buscar');
 
-  /** @param {Pick<Piezas, 'api' | 'abierto'> & {ir: (numero: string, seq: number) => void}} piezas */
-  constructor({ api, abierto, ir }) {
+  /**
+   * @param {Pick<Piezas, 'api' | 'abierto'> & {ir: (numero: string, seq: number, texto: string) => void,
+   *   resaltado: import('./resaltado.js').Resaltado}} piezas
+   */
+  constructor({ api, abierto, ir, resaltado }) {
     this.#buscador = new Buscador({ api });
     this.#abierto = abierto;
     this.#ir = ir;
+    this.#resaltado = resaltado;
     this.#buscador.oir('cambio', () => this.#alCambiar());
     this.#caja.addEventListener('input', () => { this.#actual = -1; this.#buscador.buscar(this.#caja.value, this.#numero); });
     this.#franja.addEventListener('keydown', (e) => this.#alPulsar(e));
@@ -33,6 +37,7 @@ export class BusquedaChat {
     this.#franja.hidden = true;
     this.#caja.value = '';
     this.#buscador.buscar('');
+    this.#resaltado.quitar();
     if (volver) elemento('texto').focus();
   }
 
@@ -51,12 +56,14 @@ export class BusquedaChat {
     if (!hallados.length || destino === this.#actual) return;
     this.#actual = destino;
     this.#pintar();
-    this.#ir(this.#numero, hallados[destino].seq);
+    this.#ir(this.#numero, hallados[destino].seq, this.#buscador.texto);
   }
 
   /** En cuanto llegan, se muestra el más nuevo. */
   #alCambiar() {
-    if (!this.#buscador.buscando && this.#buscador.mensajes.length && this.#actual < 0 && !this.#franja.hidden) this.#mover(1);
+    const { buscando, mensajes } = this.#buscador;
+    if (!mensajes.length) this.#resaltado.quitar();
+    else if (!buscando && this.#actual < 0 && !this.#franja.hidden) this.#mover(1);
     this.#pintar();
   }
 

@@ -15,7 +15,7 @@ const LEJOS = 240;
 export class Registro extends Emisor {
   #caja = elemento('registro'); #hoja = elemento('mensajes'); #boton = elemento('al-final'); #cuenta = elemento('al-final-cuenta');
   #store; #numero = null; #desde = null; #hasta = null; #noLeidos = null; #nuevos = 0; #pegado = true; #alto = 0;
-  #nodos = new Map(); #pintados = new Map(); #posiciones = new Map(); #pedirPintado; #pedirRevision;
+  #nodos = new Map(); #pintados = new Map(); #posiciones = new Map(); #enteros = new Set(); #pedirPintado; #pedirRevision;
 
   constructor({ store }) {
     super();
@@ -24,6 +24,7 @@ export class Registro extends Emisor {
     this.#pedirRevision = alProximoCuadro(() => this.revisar());
     this.#caja.addEventListener('scroll', this.#pedirRevision, { passive: true });
     this.#boton.addEventListener('click', () => { this.irAlFinal(); this.#caja.focus({ preventScroll: true }); });
+    this.#hoja.addEventListener('click', (e) => { if (e.target.closest('[data-accion="leer-mas"]')) this.#alargar(e.target.closest('.mensaje')); });
     new ResizeObserver(() => { if (this.#pegado) this.#bajar(); }).observe(this.#caja);
     store.oir('mensajes', (numero) => { if (numero === this.#numero) this.#pedirPintado(); });
     store.oir('llegada', (d) => this.#alLlegar(d.mensaje));
@@ -143,9 +144,20 @@ export class Registro extends Emisor {
     const contacto = this.#store.conversacion(this.#numero)?.nombre ?? '';
     const antes = this.#pintados.get(mensaje.clave);
     const nodo = this.#nodos.get(mensaje.clave);
-    if (nodo && antes?.mensaje === mensaje && antes.primero === primero && antes.contacto === contacto) return nodo;
-    this.#pintados.set(mensaje.clave, { mensaje, primero, contacto });
-    return pintarBurbuja(mensaje, { primero, contacto, agente: this.#store.agente }, nodo);
+    const entero = this.#enteros.has(mensaje.clave);
+    if (nodo && antes?.mensaje === mensaje && antes.primero === primero && antes.contacto === contacto && antes.entero === entero) return nodo;
+    this.#pintados.set(mensaje.clave, { mensaje, primero, contacto, entero });
+    return pintarBurbuja(mensaje, { primero, contacto, entero, agente: this.#store.agente }, nodo);
+  }
+
+  /** «Leer más»: crece hacia abajo sin mover lo que se lee, y el teclado sigue en ese mensaje. */
+  #alargar(nodo) {
+    this.#enteros.add(nodo.dataset.clave);
+    this.#pegado = false;
+    this.pintar();
+    nodo.tabIndex = -1;
+    nodo.focus({ preventScroll: true });
+    this.revisar();
   }
 
   #ponerNodos(deseados) {
@@ -256,13 +268,16 @@ export class Registro extends Emisor {
     this.pintar();
   }
 
-  /** Lleva a un mensaje cargado y lo señala. */
-  irA(clave) {
-    if (!this.#nodos.has(clave)) { this.#centrarTramo(clave); this.#pegado = false; this.pintar(); }
-    const nodo = this.#nodos.get(clave);
+  /** Lleva a un mensaje cargado, lo señala y lo devuelve. @param {string} clave @param {boolean} [entero] sin «Leer más» */
+  irA(clave, entero = false) {
+    if (entero) this.#enteros.add(clave);
+    if (!this.#nodos.has(clave)) this.#centrarTramo(clave);
     this.#pegado = false;
+    this.pintar();
+    const nodo = this.#nodos.get(clave);
     nodo.scrollIntoView({ block: 'center' });
     nodo.dataset.destacado = '';
     setTimeout(() => delete nodo.dataset.destacado, 1700);
+    return nodo;
   }
 }

@@ -3,12 +3,16 @@ import { clonar, elemento, escribir, partes } from '../util/dom.js';
 import { fechaLista } from '../util/tiempo.js';
 
 export class Resultados {
-  #buscador; #ir; #caja = elemento('resultados'); #lista = elemento('resultados-lista'); #buscar = elemento('buscar');
+  #buscador; #ir; #resaltado; #caja = elemento('resultados'); #lista = elemento('resultados-lista'); #buscar = elemento('buscar');
 
-  /** @param {{buscador: import('../buscador.js').Buscador, ir: (numero: string, seq: number) => void}} piezas */
-  constructor({ buscador, ir }) {
+  /**
+   * @param {{buscador: import('../buscador.js').Buscador, ir: (numero: string, seq: number, texto: string) => void,
+   *   resaltado: import('./resaltado.js').Resaltado}} piezas
+   */
+  constructor({ buscador, ir, resaltado }) {
     this.#buscador = buscador;
     this.#ir = ir;
+    this.#resaltado = resaltado;
     buscador.oir('cambio', () => this.#pintar());
     this.#lista.addEventListener('click', (e) => this.#elegir(e.target.closest('button')));
     elemento('lista-marco').addEventListener('keydown', (e) => this.#alPulsar(e), true);
@@ -22,10 +26,11 @@ export class Resultados {
     const { mensajes, texto, buscando } = this.#buscador;
     elemento('grupo-chats').hidden = !texto;
     this.#caja.hidden = !mensajes.length;
+    if (!texto) this.#resaltado.quitar();
     if (!buscando || !texto) this.#lista.replaceChildren(...mensajes.map(armar));
   }
 
-  #elegir(boton) { if (boton) this.#ir(boton.dataset.numero, Number(boton.dataset.seq)); }
+  #elegir(boton) { if (boton) this.#ir(boton.dataset.numero, Number(boton.dataset.seq), this.#buscador.texto); }
 
   /** Sin chats hallados, Enter y ↓ van a los mensajes. */
   #alBajar(evento) {
