@@ -74,3 +74,14 @@ def demorar(pagina: Page, patron: str, milisegundos: int) -> None:
         ruta.continue_()
 
     pagina.route(patron, esperar)
+
+
+def retener(pagina: Page, patron: str) -> list[Route]:
+    """La próxima petición que cumpla `patron` espera aquí a que la prueba la conteste."""
+    retenidas: list[Route] = []
+
+    def guardar(ruta: Route) -> None:
+        retenidas.append(ruta)
+
+    pagina.route(patron, guardar, times=1)
+    return retenidas

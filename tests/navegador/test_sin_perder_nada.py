@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import Route, expect
@@ -14,9 +15,10 @@ from tests.apoyo.aplicacion import CLAVES, AppEnMarcha
 from tests.apoyo.base_datos import BaseDatos
 from tests.apoyo.cargas import recibir
 from tests.navegador.conftest import Abrir
-from tests.navegador.pantalla import ANA, NOMBRES, demorar
+from tests.navegador.pantalla import ANA, NOMBRES, Pantalla, demorar, retener
 
 pytestmark = pytest.mark.navegador
+VENCIDA: dict[str, Any] = {"status": 401, "json": {"success": False, "error": "Tu sesión terminó."}}
 
 
 def test_la_respuesta_lenta_de_un_chat_no_se_pinta_sobre_otro(abrir: Abrir, con_dos: None) -> None:  # F2
@@ -58,32 +60,67 @@ def test_cada_chat_tiene_su_borrador_y_sobrevive_a_recargar(abrir: Abrir, con_do
     expect(pantalla.cuadro).to_have_value("a medio escribir")
 
 
-def test_si_la_sesion_vence_al_enviar_el_texto_vuelve_despues_de_entrar(abrir: Abrir, con_ana: None) -> None:
-    pantalla = abrir()
-    pantalla.abrir("Ana")
-    pantalla.pagina.wait_for_load_state("networkidle")  # lo leído ya se contó: quien se entera es el envío
-    pantalla.pagina.context.clear_cookies()
-    pantalla.cuadro.fill("no me pierdas")
-    pantalla.cuadro.press("Enter")
-    pantalla.pagina.wait_for_url("**/twilio-chat/login**")
+def entrar_de_nuevo(pantalla: Pantalla) -> None:
     pantalla.pagina.get_by_role("textbox", name="Usuario").fill("agente1")
     pantalla.pagina.get_by_label("Contraseña", exact=True).fill(CLAVES["agente1"])
     pantalla.pagina.get_by_role("button", name="Entrar").click()
     expect(pantalla.chat("Ana Prueba")).to_be_visible()
-    expect(pantalla.cuadro).to_have_value("no me pierdas")
+
+
+def salio_una_vez(pantalla: Pantalla, simulador: Simulador, texto: str) -> None:
+    burbuja = pantalla.burbuja(texto)
+    expect(burbuja.get_by_role("img", name=re.compile("Enviado|Entregado|Leído"))).to_be_visible()
+    expect(burbuja).to_have_count(1)
+    expect(pantalla.cuadro).to_have_value("")
+    assert [envio.cuerpo["body"] for envio in simulador.aceptados] == [texto]
+
+
+def test_si_la_sesion_vence_al_enviar_el_texto_sale_una_vez_despues_de_entrar(
+    abrir: Abrir, con_ana: None, simulador: Simulador
+) -> None:
+    """Quien se entera es el envío: nadie más pregunta mientras tanto."""
+    pantalla = abrir()
+    pantalla.abrir("Ana")
+    pantalla.pagina.route(re.compile("/api/(borrador|marcar-leido|cambios)"), lambda ruta: ruta.abort())
+    pantalla.pagina.route("**/api/enviar-mensaje", lambda ruta: ruta.fulfill(**VENCIDA), times=1)
+    pantalla.pagina.context.clear_cookies()
+    pantalla.cuadro.fill("no me pierdas")
+    pantalla.cuadro.press("Enter")
+    pantalla.pagina.wait_for_url("**/twilio-chat/login?motivo=sesion**")
+    pantalla.pagina.unroute_all()
+    entrar_de_nuevo(pantalla)
+    salio_una_vez(pantalla, simulador, "no me pierdas")
+
+
+def test_si_otra_peticion_se_entera_antes_que_el_envio_el_texto_sale_una_vez_al_volver(
+    abrir: Abrir, con_ana: None, simulador: Simulador
+) -> None:
+    pantalla = abrir()
+    leidos = retener(pantalla.pagina, "**/api/marcar-leido/*")
+    with pantalla.pagina.expect_request("**/api/marcar-leido/*"):
+        pantalla.abrir("Ana")
+    retener(pantalla.pagina, "**/api/enviar-mensaje")  # y así se queda
+    pantalla.pagina.context.clear_cookies()
+    with pantalla.pagina.expect_request("**/api/enviar-mensaje"):
+        pantalla.enviar("no me pierdas")
+    leidos[0].fulfill(**VENCIDA)
+    pantalla.pagina.wait_for_url("**/twilio-chat/login?motivo=sesion**")
+    entrar_de_nuevo(pantalla)
+    salio_una_vez(pantalla, simulador, "no me pierdas")
 
 
 def test_si_la_sesion_vence_a_media_frase_lo_escrito_sigue_al_volver(abrir: Abrir, con_ana: None) -> None:
     pantalla = abrir()
     pantalla.abrir("Ana")
-    pantalla.cuadro.press_sequentially("una frase a med")
+    pantalla.pagina.route(re.compile("/api/(marcar-leido|cambios)"), lambda ruta: ruta.abort())
+    borradores = retener(pantalla.pagina, "**/api/borrador/*")
+    with pantalla.pagina.expect_request("**/api/borrador/*"):
+        pantalla.cuadro.press_sequentially("una frase a med")
     pantalla.pagina.context.clear_cookies()
     pantalla.cuadro.press_sequentially("ias, sin enviar")
-    pantalla.pagina.wait_for_url("**/twilio-chat/login**")  # guardar el borrador es lo que se entera
-    pantalla.pagina.get_by_role("textbox", name="Usuario").fill("agente1")
-    pantalla.pagina.get_by_label("Contraseña", exact=True).fill(CLAVES["agente1"])
-    pantalla.pagina.get_by_role("button", name="Entrar").click()
-    expect(pantalla.chat("Ana Prueba")).to_be_visible()
+    borradores[0].fulfill(**VENCIDA)  # es lo que se entera
+    pantalla.pagina.wait_for_url("**/twilio-chat/login**")
+    entrar_de_nuevo(pantalla)
     expect(pantalla.cuadro).to_have_value("una frase a medias, sin enviar")
 
 

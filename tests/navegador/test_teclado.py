@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from simulador import Simulador
 from tests.apoyo.aplicacion import CLAVES, AppEnMarcha
 from tests.navegador.conftest import Abrir
-from tests.navegador.pantalla import Pantalla
+from tests.navegador.pantalla import Pantalla, retener
 
 pytestmark = pytest.mark.navegador
 PASOS = 40
@@ -82,6 +82,47 @@ def test_una_jornada_sin_raton(entrada: Page, simulador: Simulador) -> None:
     teclas.press("Tab")
     teclas.press("Enter")
     entrada.wait_for_url("**/twilio-chat/login")
+
+
+def test_al_cerrar_sesion_un_rechazo_en_camino_no_dice_que_la_sesion_termino(con_dos: None, abrir: Abrir) -> None:
+    """Lo último que se escribe sube a la vez que se sale, y puede llegar cuando la sesión ya no está."""
+    pagina = abrir().pagina
+    Pantalla(pagina).abrir("Ana")
+    entradas: list[str] = []
+    salidas = retener(pagina, "**/api/logout")
+    pagina.route("**/api/borrador/*", lambda ruta: ruta.fulfill(status=401, json={"success": False, "error": "No"}))
+    pagina.on("request", lambda pedido: entradas.append(pedido.url) if "/login" in pedido.url else None)
+    with pagina.expect_response("**/api/borrador/*"):
+        salir(pagina)
+    expect(pagina.get_by_role("alertdialog")).to_be_hidden()
+    salidas[0].continue_()
+    pagina.wait_for_url("**/twilio-chat/login")
+    expect(pagina.get_by_role("textbox", name="Usuario")).to_be_visible()
+    expect(pagina.get_by_text("Tu sesión terminó")).to_be_hidden()
+    assert [url.rpartition("/")[2] for url in entradas if "/static/" not in url] == ["login"]
+
+
+def test_si_salir_falla_todo_sigue_y_el_siguiente_rechazo_si_lleva_a_la_entrada(con_dos: None, abrir: Abrir) -> None:
+    pantalla = abrir()
+    pantalla.abrir("Ana")
+    falla = {"success": False, "error": "No hay base."}
+    pantalla.pagina.route("**/api/logout", lambda ruta: ruta.fulfill(status=503, json=falla))
+    salir(pantalla.pagina)
+    expect(pantalla.pagina.get_by_text("No se pudo cerrar la sesión. No hay base.")).to_be_visible()
+    pantalla.esperar_al_dia()
+    pantalla.enviar("sigo aquí")
+    expect(pantalla.burbuja("sigo aquí")).to_be_visible()
+    pantalla.pagina.context.clear_cookies()
+    pantalla.cuadro.fill("algo más")
+    pantalla.pagina.wait_for_url("**/twilio-chat/login?motivo=sesion**")
+
+
+def salir(pagina: Page) -> None:
+    """Escribe algo en el último momento y cierra la sesión."""
+    Pantalla(pagina).cuadro.fill("a última hora")
+    pagina.get_by_role("button", name="Menú", exact=True).click()
+    pagina.get_by_role("menuitem", name="Cerrar sesión").click()
+    pagina.get_by_role("alertdialog").get_by_role("button", name="Cerrar sesión").click()
 
 
 def test_la_hoja_de_atajos_y_los_menus_devuelven_el_foco(con_dos: None, abrir: Abrir) -> None:

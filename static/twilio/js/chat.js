@@ -79,15 +79,20 @@ export async function enviarMensaje() {
   await envio;
 }
 
+/** Quien empieza a salir termina: un 401 que llegue mientras tanto no cambia a dónde se va ni por qué. */
+let saliendo = false;
+
 /** Pregunta una vez y sale. */
 export async function cerrarSesion() {
   if (!(await confirmarSalida())) return;
+  saliendo = true;
   redactor.guardar();
   canal.cerrar(); // el aviso de sesión terminada es para las otras pantallas
   try {
     await api.salir();
     irAEntrada('');
   } catch (error) {
+    saliendo = false;
     if (!(error instanceof ErrorApi)) throw error;
     canal.despertar();
     avisar(`No se pudo cerrar la sesión. ${error.message}`, { urgente: true });
@@ -115,7 +120,7 @@ export function inicializarSocketIO() {
   canal.oir('mensaje', handleNuevoMensaje);
   canal.oir('estado', handleStatusUpdate);
   canal.oir('conversacion', handleConversationUpdate);
-  canal.oir('sesion', (d) => irAEntrada(d?.motivo ?? 'sesion'));
+  canal.oir('sesion', (d) => alTerminarSesion(d?.motivo));
   canal.oir('rechazado', (d) => { if (/sesión/i.test(d.motivo)) verificarSesion().then(alVerificar); });
   return canal.iniciar();
 }
@@ -126,8 +131,12 @@ function alQuitar(numero) {
   avisar('La conversación que tenías abierta pasó a otra persona.');
 }
 
+/** La primera noticia manda; las demás peticiones que se enteren ya no navegan. */
+function alTerminarSesion(motivo = 'sesion') { if (!saliendo) irAEntrada(motivo); }
+
 /** Guarda lo escrito y vuelve a la entrada, con la dirección del chat para regresar a él. */
 function irAEntrada(motivo) {
+  saliendo = true;
   if (!motivo) history.replaceState(null, '', BASE);
   redactor.guardar();
   sincronia.parar();
@@ -174,7 +183,8 @@ function abrirNueva(item) {
 }
 
 function unirDatos() {
-  api.alPerderSesion(() => irAEntrada('sesion'));
+  api.alPerderSesion(() => alTerminarSesion());
+  addEventListener('pageshow', (e) => { if (e.persisted && saliendo) location.reload(); }); // «atrás» no resucita una sesión
   sincronia.oir('estado', (d) => {
     pintarConexion(d);
     if (d.estado !== 'al-dia') return;
@@ -182,14 +192,7 @@ function unirDatos() {
     envios.reanudar();
   });
   envios.oir('sin-red', () => sincronia.ponerseAlDia());
-  envios.oir('devuelto', devolverTexto);
   store.oir('quitada', alQuitar);
-}
-
-/** El texto de un envío que no llegó a salir vuelve a su chat, esté abierto o no. */
-function devolverTexto({ numero, texto }) {
-  if (numero === conversacion.numero) redactor.devolver(texto);
-  else borradores.poner(numero, [texto, borradores.de(numero)].filter(Boolean).join('\n'));
 }
 
 async function arrancar() {
@@ -210,7 +213,7 @@ async function arrancar() {
 }
 
 function alVerificar(sesion) {
-  if (!sesion.logged_in) irAEntrada('sesion');
+  if (!sesion.logged_in) alTerminarSesion();
   else if (sesion.nombre) mostrarInfoAgente(sesion.nombre);
 }
 

@@ -95,16 +95,8 @@ export class Envios extends Emisor {
     if (error.datos?.message) {
       this.#salida.quitar(envio.clienteId);
       this.#store.guardarMensaje(error.datos.message, envio.numero);
-    } else if (error.estado === 401) this.#devolver(envio);
-    else if (error.sinRed) this.#esperar(envio);
+    } else if (error.sinRed || error.estado === 401) this.#esperar(envio); // con la sesión vencida sale al volver a entrar
     else this.#fallar(envio, error.message);
-  }
-
-  /** La sesión terminó antes de mandarlo: el texto vuelve a su cuadro. */
-  #devolver(envio) {
-    this.#salida.quitar(envio.clienteId);
-    this.#store.quitarMensaje(envio.numero, `c${envio.clienteId}`);
-    this.emitir('devuelto', envio);
   }
 
   #esperar(envio) {
