@@ -77,7 +77,7 @@ def con_pendiente(pagina: Page) -> None:
     chat(pagina)
     cuadro = pagina.get_by_role("textbox", name="Escribe un mensaje")
     cuadro.fill("Ya te confirmo la hora")
-    cuadro.press("Enter")
+    pagina.get_by_role("button", name="Enviar", exact=True).click()
     cuadro.fill("Otra cosa:\nnecesito que traigas la cédula original,\nel comprobante\ny llegues diez minutos antes.")
 
 
@@ -168,7 +168,7 @@ def sin_red(pagina: Page) -> None:
     expect(pagina.get_by_text("Sin conexión. Puedes seguir escribiendo")).to_be_visible()
     cuadro = pagina.get_by_role("textbox", name="Escribe un mensaje")
     cuadro.fill("Saldrá al volver")
-    cuadro.press("Enter")
+    pagina.get_by_role("button", name="Enviar", exact=True).click()
     expect(pagina.get_by_text("Saldrá solo")).to_be_visible()
 
 

@@ -79,6 +79,45 @@ def test_la_negrita_abarca_un_enlace(con_ana: None, abrir: Abrir, app: AppEnMarc
     expect(burbuja.get_by_role("emphasis")).to_have_text("nada")
 
 
+@pytest.mark.parametrize(
+    ("escrito", "renglones"),
+    [
+        ("Lleva:\n- la cédula\n- el recibo\n\n> Se paga allá\n\nGracias", 7),
+        ("Lleva:\n\n1. la cédula\n2. el recibo", 4),
+        ("uno\n\n\ntres", 4),
+    ],
+)
+def test_los_renglones_en_blanco_se_conservan_tambien_entre_listas_y_citas(
+    con_ana: None, abrir: Abrir, app: AppEnMarcha, escrito: str, renglones: int
+) -> None:
+    recibir(app, ANA, escrito, nombre=NOMBRES[ANA])
+    pantalla = abrir()
+    pantalla.abrir("Ana")
+    cuerpo = pantalla.mensajes.get_by_role("article").last.locator("div[dir=auto]")
+    alto = "n => { const r = document.createRange(); r.selectNodeContents(n); return r.getBoundingClientRect().height }"
+    assert round(cuerpo.evaluate(alto) / 19) == renglones
+
+
+def test_tras_un_bloque_de_letra_fija_no_queda_un_renglon_de_mas(con_ana: None, abrir: Abrir, app: AppEnMarcha) -> None:
+    recibir(app, ANA, "```uno\ndos```\ntres", nombre=NOMBRES[ANA])
+    pantalla = abrir()
+    pantalla.abrir("Ana")
+    cuerpo = pantalla.mensajes.get_by_role("article").last.locator("div[dir=auto]")
+    assert cuerpo.evaluate("n => n.lastChild.data") == "tres"
+
+
+def test_la_hora_y_de_donde_salio_caben_dentro_de_la_burbuja(con_ana: None, abrir: Abrir, app: AppEnMarcha) -> None:
+    for texto in ("👍", "Va"):
+        recibir(app, ANA, texto, from_me=True)
+    pantalla = abrir()
+    pantalla.abrir("Ana")
+    horas = pantalla.mensajes.get_by_text("desde el teléfono")
+    expect(horas).to_have_count(2)
+    sangria = "n => n.getBoundingClientRect().left - n.closest('.burbuja').getBoundingClientRect().left"
+    for hora in horas.all():
+        assert hora.evaluate(sangria) >= 5
+
+
 def test_leer_mas_con_el_teclado_muestra_el_resto_sin_mover_la_lectura(con_carta: Pantalla, app: AppEnMarcha) -> None:
     con_carta.abrir("Ana")
     mas = con_carta.mensajes.get_by_role("button", name="Leer más")

@@ -127,8 +127,9 @@ function enBloques(texto) {
   return bloques;
 }
 
-function armarBloque({ tipo, lineas, numero }) {
-  if (tipo === 'llano') return enLinea(lineas.join('\n'));
+/** Un renglón en blanco antes de otro bloque necesita su propio salto: el último de un tramo no se dibuja. */
+function armarBloque({ tipo, lineas, numero }, seguido) {
+  if (tipo === 'llano') return enLinea(lineas.join('\n') + (seguido && lineas.at(-1) === '' ? '\n' : ''));
   const nodo = document.createElement(tipo);
   if (tipo === 'blockquote') nodo.append(...enLinea(lineas.join('\n')));
   else nodo.append(...lineas.map((linea) => { const li = document.createElement('li'); li.append(...enLinea(linea)); return li; }));
@@ -141,7 +142,11 @@ export function formatear(texto) {
   const salida = document.createDocumentFragment();
   if (texto.length > MAXIMO_CON_FORMATO) { salida.append(...enLinea(texto)); return salida; }
   texto.split(/```([\s\S]+?)```/).forEach((trozo, i) => {
-    if (i % 2 === 0) { for (const bloque of enBloques(trozo)) salida.append(...armarBloque(bloque)); return; }
+    if (i % 2 === 0) {
+      const bloques = enBloques(salida.lastElementChild?.tagName === 'PRE' ? trozo.replace(/^\n/, '') : trozo);
+      bloques.forEach((bloque, j) => salida.append(...armarBloque(bloque, j < bloques.length - 1)));
+      return;
+    }
     const nodo = document.createElement(trozo.includes('\n') ? 'pre' : 'code');
     nodo.textContent = trozo.replace(/^\n|\n$/g, '');
     salida.append(nodo);

@@ -37,7 +37,6 @@ export class BusquedaChat {
     this.#franja.hidden = true;
     this.#caja.value = '';
     this.#buscador.buscar('');
-    this.#resaltado.quitar();
     if (volver) elemento('texto').focus();
   }
 
