@@ -25,13 +25,16 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from werkzeug.security import generate_password_hash
 
+from bandeja import metricas
 from bandeja.autenticacion import abrir_sesion, comprobar_credenciales, es_de_esta_maquina, publica, require_auth
 from bandeja.configuracion import RAIZ, leer_agentes
+from bandeja.errores import ErrorBandeja
 from bandeja.modelos import Agente, PaginaMensajes
 from bandeja.registro import registro
-from bandeja.serializacion import ahora_iso, conversacion_json, digitos, nombre_visible
+from bandeja.serializacion import ahora_iso, iso, linea_json, nombre_visible
 from bandeja.telefono import Telefono, exigir
 from bandeja.web.estaticos import RUTA_CON_VERSION, raiz_estaticos, servir_con_version
+from bandeja.web.listado import pagina_de_lista
 from bandeja.web.peticion import MAX_DESDE, MAX_SEQ, leer_entero, leer_json, leer_objeto, leer_opcion
 from bandeja.web.puertas import (
     ARCHIVO_EMOJIS,
@@ -45,7 +48,10 @@ from bandeja.web.puertas import (
     vigilar_puertas,
 )
 from bandeja.web.respuestas import envio_de_salida, fallo, mensajes_de_salida, registrar_errores
+from bandeja.web.ordenes import linea_cli
 from bandeja.web.rutas_escritorio import escritorio_bp
+from bandeja.web.rutas_linea import linea_bp
+from bandeja.web.rutas_twilio import twilio_bp
 from bandeja.web.servicios import Servicios, guardar_servicios, servicios
 
 # Quién atiende. El orden es el del turno. Además, cada PASSWORD_AGENTE<n> del entorno crea su agente<n>
@@ -71,6 +77,8 @@ ORDENES = ("reciente", "no_leidos")
 chat_bp = Blueprint("chat_whatsapp", __name__, url_prefix=PREFIJO)
 chat_bp.before_request(vigilar_puertas)
 chat_bp.register_blueprint(escritorio_bp)
+chat_bp.register_blueprint(linea_bp)
+chat_bp.register_blueprint(twilio_bp)
 
 
 def registrar_chat(app: Flask, propios: Servicios) -> None:
@@ -79,6 +87,7 @@ def registrar_chat(app: Flask, propios: Servicios) -> None:
     poner_puertas(app)
     registrar_errores(app)
     app.register_blueprint(chat_bp)
+    app.cli.add_command(linea_cli)
     app.add_url_rule(RUTA_CON_VERSION, "estatico_con_version", servir_con_version)
 
 
@@ -110,7 +119,11 @@ def actualizar_actividad_conversacion(numero_telefono: str) -> None:
 @chat_bp.get("/", strict_slashes=False)
 @require_auth
 def pagina_chat() -> ResponseReturnValue:
-    return _pagina("chat.html")
+    try:
+        primera = pagina_de_lista(g.agente.username)
+    except ErrorBandeja:  # sin base la página sale igual: la pantalla la pide, dice qué pasa e insiste
+        primera = None
+    return _pagina("chat.html", primera)
 
 
 @chat_bp.get("/login")
@@ -119,14 +132,14 @@ def pagina_login() -> ResponseReturnValue:
     return _pagina("login.html")
 
 
-def _pagina(plantilla: str) -> Response:
+def _pagina(plantilla: str, primera: dict[str, Any] | None = None) -> Response:
     config = servicios().config
     agente = {"username": g.agente.username, "nombre": g.agente.nombre} if g.agente else None
     respuesta = Response(
         render_template(
             f"twilio/{plantilla}", agente=agente, demo=config.demostracion, linea=config.linea,
             socketio_local=ARCHIVO_SOCKETIO.exists(), emojis_local=ARCHIVO_EMOJIS.exists(), instalable=True,
-            estaticos=raiz_estaticos(),
+            estaticos=raiz_estaticos(), primera=primera,
         ),
         mimetype="text/html",
     )  # fmt: skip
@@ -208,26 +221,7 @@ def ver_sesion() -> ResponseReturnValue:
 def listar_conversaciones() -> ResponseReturnValue:
     limite, desde = leer_entero("limit", 30, 1, 100), leer_entero("offset", 0, 0, MAX_DESDE)
     filtro, orden = leer_opcion("filtro", FILTROS), leer_opcion("orden", ORDENES)
-    pagina = servicios().lectura.listar_conversaciones(g.agente.username, limite, desde, filtro, orden)
-    conversaciones = {digitos(c.numero): conversacion_json(c) for c in pagina.conversaciones}
-    return jsonify(
-        {
-            "success": True,
-            "conversaciones": conversaciones,
-            "total": pagina.total,
-            "count": len(conversaciones),
-            "offset": desde,
-            "limit": limite,
-            "has_more": desde + len(conversaciones) < pagina.total,
-            "agente": g.agente.username,
-            "cursor": pagina.cursor,
-            "conteos": {
-                "todos": pagina.conteos.todos,
-                "no_leidos": pagina.conteos.no_leidos,
-                "sin_responder": pagina.conteos.sin_responder,
-            },
-        }
-    )
+    return jsonify(pagina_de_lista(g.agente.username, limite, desde, filtro, orden))
 
 
 @chat_bp.get("/api/conversacion/<numero>")
@@ -249,6 +243,7 @@ def ver_conversacion(numero: str) -> ResponseReturnValue:
             "has_more": pagina.hay_mas,
             "has_newer": pagina.hay_mas_nuevos,
             "source": c.fuente,
+            "window_until": iso(c.ventana_hasta) if c.ventana_hasta else None,
             "nombre": nombre_visible(c.nombre, c.numero),
             "unread_count": c.no_leidos,
             "oculto": telefono.oculto,
@@ -292,9 +287,12 @@ def webhook_whapi(_resto: str = "") -> ResponseReturnValue:
         return jsonify({"success": True})
     secreto = servicios().config.whapi_secreto_webhook
     if secreto is not None and not trae_secreto(secreto):
+        metricas.entrega_rechazada("secreto")
         registro.warning("⚠️ Webhook rechazado: falta el secreto o no es el de WHAPI_WEBHOOK_TOKEN")
         return fallo("Webhook no autorizado.", 401)
-    servicios().recepcion.recibir(leer_json())
+    with metricas.entrega():
+        if not servicios().linea.recibir_prueba(_resto):
+            servicios().recepcion.recibir(leer_json())
     return jsonify({"success": True})
 
 
@@ -308,6 +306,7 @@ def ver_salud() -> ResponseReturnValue:
         "timestamp": ahora_iso(),
         "twilio_configured": servicios().config.twilio_configurado,
         "database": "ok" if hay_base else "unavailable",
+        "linea": linea_json(servicios().linea.ver()) if hay_base else None,
     }
     return jsonify(salud), 200 if hay_base else 503
 

@@ -41,19 +41,24 @@ from bandeja.asincronia import modo_vigente
 from bandeja.autenticacion import DURACION_SESION, SesionSegura, host_de
 from bandeja.bd import BaseDatos
 from bandeja.busqueda import Busqueda
+from bandeja.canales import Canales
 from bandeja.configuracion import BasePostgres, Configuracion, leer_configuracion
 from bandeja.envio import Envio
 from bandeja.escritorio import Escritorio
 from bandeja.esquema import aplicar_esquema
 from bandeja.eventos import registrar_eventos
+from bandeja.instalacion import Instalacion
 from bandeja.lectura import Lectura
+from bandeja.linea import Linea
 from bandeja.plantel import Plantel
+from bandeja.plantillas import EnvioDePlantillas
 from bandeja.postgres_local import PostgresLocal
 from bandeja.recepcion import Recepcion
 from bandeja.registro import configurar_registro, registro
 from bandeja.servidor import atender, escuchar
 from bandeja.tareas import Tareas
 from bandeja.tiempo_real import Avisos
+from bandeja.twilio import Twilio
 from bandeja.web.puertas import PREFIJO
 from bandeja.web.servicios import Servicios
 from bandeja.whapi import Whapi
@@ -145,16 +150,24 @@ def _ajustar(app: Flask, config: Configuracion) -> None:
 
 def _armar_servicios(config: Configuracion, bd: BaseDatos, avisos: Avisos) -> Servicios:
     plantel = Plantel(lambda: chat_whatsapp.AGENTES)
-    whapi = Whapi(config.whapi_url, config.whapi_token)
+    whapi, twilio = Whapi(config.whapi_url, config.whapi_token), Twilio(config.twilio)
+    canales = Canales({"whapi": whapi, "twilio": twilio})
+    envio = Envio(bd, canales, plantel, avisos, config.lineas)
+    linea = Linea(bd, whapi, plantel, avisos)
+    whapi.puerta.al_responder = linea.al_responder
     return Servicios(
         config=config,
         plantel=plantel,
         asignacion=Asignacion(bd, plantel),
-        recepcion=Recepcion(bd, plantel, avisos, config.linea, config.excluidos),
-        envio=Envio(bd, whapi, plantel, avisos, config.linea),
+        recepcion=Recepcion(bd, plantel, avisos, config.lineas, config.excluidos),
+        envio=envio,
         lectura=Lectura(bd, plantel, avisos),
         busqueda=Busqueda(bd),
         escritorio=Escritorio(bd, avisos),
+        linea=linea,
+        instalacion=Instalacion(whapi, config.whapi_secreto_webhook, linea.llego_prueba),
+        plantillas=EnvioDePlantillas(twilio, envio.exigir_conversacion, envio.despachar),
+        twilio=twilio,
         avisos=avisos,
         bd=bd,
     )
@@ -235,13 +248,16 @@ def _lanzar_tareas(app: Flask, servicios: Servicios) -> None:
     tareas = Tareas(s.bd, s.plantel, s.avisos, s.asignacion, s.envio, s.lectura, socketio.sleep)
     socketio.start_background_task(tareas.rondar)
     socketio.start_background_task(tareas.escuchar)
+    socketio.start_background_task(s.linea.vigilar, socketio.sleep)
 
 
 def _avisar_descuidos(config: Configuracion) -> None:
     if config.base is not None and config.whapi_secreto_webhook is None:
         registro.warning("⚠️ WHAPI_WEBHOOK_TOKEN no está definido: cualquiera podría inventar mensajes en el webhook")
     if config.base is not None and config.whapi_token is None:
-        registro.warning("⚠️ WHAPI_TOKEN no está definido: se reciben mensajes pero no se puede responder")
+        registro.warning("⚠️ WHAPI_TOKEN no está definido: lo que llega por Whapi no se puede responder")
+    if config.twilio is not None and config.twilio.url_webhook is None:
+        registro.warning("⚠️ TWILIO_WEBHOOK_URL no está definida: lo enviado por Twilio no mostrará si se entregó")
 
 
 def main() -> int:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from bandeja.asincronia import MODO_POR_DEFECTO, MODOS
+from bandeja.configuracion_archivos import VARIABLES_DE_ARCHIVOS, ConfiguracionArchivos, leer_archivos
 from bandeja.errores import ConfiguracionInvalida
-from bandeja.modelos import Agente
+from bandeja.modelos import Agente, Lineas
 from bandeja.telefono import desde_texto
 
 RAIZ = Path(__file__).resolve().parent.parent
@@ -22,8 +23,9 @@ VARIABLES = (
     "FLASK_SECRET_KEY", "PASSWORD_AGENTE1", "PASSWORD_AGENTE2", "POSTGRES_HOST", "POSTGRES_PORT", "POSTGRES_USER",
     "POSTGRES_PASSWORD", "POSTGRES_DB", "POSTGRES_SSLMODE", "DATABASE_URL", "WHAPI_TOKEN", "WHAPI_API_URL",
     "WHAPI_WEBHOOK_TOKEN", "WHAPI_NUMERO", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_WHATSAPP_NUMBER",
+    "TWILIO_WEBHOOK_URL", "TWILIO_API_URL",
     "PORT", "HOST", "CORS_ORIGINS", "REDIS_URL", "NUMEROS_EXCLUIDOS", "PROXIES_CONFIABLES", "SOCKETIO_ASYNC_MODE",
-    "LOG_LEVEL", "DATOS_DIR",
+    "LOG_LEVEL", "DATOS_DIR", "METRICS_TOKEN", *VARIABLES_DE_ARCHIVOS,
 )  # fmt: skip
 # Además, por cada agente n: PASSWORD_AGENTE<n>, NOMBRE_AGENTE<n>, ACTIVO_AGENTE<n>.
 
@@ -46,6 +48,21 @@ class BasePostgres:
 
 
 @dataclass(frozen=True, slots=True)
+class CuentaTwilio:
+    """La cuenta de Twilio y su número de WhatsApp, en dígitos.
+
+    `url_webhook`: la dirección pública del webhook, tal como Twilio la llama; None = la que se ve en cada petición.
+    `url_api` reemplaza el servidor de la API; None = el de la biblioteca.
+    """
+
+    sid: str
+    ficha: str = field(repr=False)
+    numero: str
+    url_webhook: str | None
+    url_api: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Configuracion:
     """Todo lo que se puede decidir desde fuera. `base` None = PostgreSQL propio en la carpeta de datos."""
 
@@ -55,7 +72,7 @@ class Configuracion:
     whapi_url: str
     whapi_secreto_webhook: str | None
     linea: str
-    twilio_configurado: bool
+    twilio: CuentaTwilio | None
     puerto: int
     host: str
     origenes: tuple[str, ...]
@@ -64,8 +81,20 @@ class Configuracion:
     proxies: int
     modo_async: str
     nivel_registro: str
+    ficha_metricas: str | None
     datos: Path
+    archivos: ConfiguracionArchivos
     demostracion: bool  # ni base ni línea configuradas: todo es local y simulado
+
+    @property
+    def twilio_configurado(self) -> bool:
+        """Cierto si están las tres variables de la cuenta."""
+        return self.twilio is not None
+
+    @property
+    def lineas(self) -> Lineas:
+        """El número de la empresa en cada canal."""
+        return Lineas(self.linea, self.twilio.numero if self.twilio else "")
 
 
 def leer_configuracion(entorno: Mapping[str, str]) -> Configuracion:
@@ -83,9 +112,7 @@ def leer_configuracion(entorno: Mapping[str, str]) -> Configuracion:
         whapi_url=_url(entorno, "WHAPI_API_URL", "https://gate.whapi.cloud"),
         whapi_secreto_webhook=_texto(entorno, "WHAPI_WEBHOOK_TOKEN"),
         linea=_linea(entorno),
-        twilio_configurado=all(
-            _texto(entorno, v) for v in ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_WHATSAPP_NUMBER")
-        ),
+        twilio=_twilio(entorno),
         puerto=_entero(entorno, "PORT", 5000, 1, 65535),
         host=_texto(entorno, "HOST") or ("127.0.0.1" if demo else "0.0.0.0"),
         origenes=_origenes(entorno),
@@ -94,7 +121,9 @@ def leer_configuracion(entorno: Mapping[str, str]) -> Configuracion:
         proxies=_entero(entorno, "PROXIES_CONFIABLES", 0, 0, 10),
         modo_async=_uno_de(entorno, "SOCKETIO_ASYNC_MODE", MODO_POR_DEFECTO, MODOS),
         nivel_registro=_uno_de(entorno, "LOG_LEVEL", "INFO", _NIVELES),
+        ficha_metricas=_texto(entorno, "METRICS_TOKEN"),
         datos=Path(_texto(entorno, "DATOS_DIR") or RAIZ / "datos").absolute(),
+        archivos=leer_archivos(entorno, _texto, _entero),
         demostracion=demo,
     )
 
@@ -190,6 +219,24 @@ def _linea(entorno: Mapping[str, str]) -> str:
     if telefono is None or telefono.oculto:
         raise ConfiguracionInvalida("WHAPI_NUMERO no sirve: se esperaba el número de la línea, como 573008021701.")
     return telefono.digitos
+
+
+def _twilio(entorno: Mapping[str, str]) -> CuentaTwilio | None:
+    """La cuenta, si están sus tres variables. A medias no es una cuenta, pero lo que haya debe tener sentido."""
+    sid, ficha = _texto(entorno, "TWILIO_ACCOUNT_SID"), _texto(entorno, "TWILIO_AUTH_TOKEN")
+    if sid and not (sid.isascii() and sid.isalnum()):
+        raise ConfiguracionInvalida("TWILIO_ACCOUNT_SID no sirve: se esperaban las letras y números del AC… de la cuenta.")
+    if ficha and not (ficha.isascii() and ficha.isalnum()):
+        raise ConfiguracionInvalida("TWILIO_AUTH_TOKEN no sirve: se esperaban las letras y números de la ficha principal.")
+    escrito = _texto(entorno, "TWILIO_WHATSAPP_NUMBER")
+    telefono = desde_texto(escrito)
+    if escrito and (telefono is None or telefono.oculto):
+        raise ConfiguracionInvalida("TWILIO_WHATSAPP_NUMBER no sirve: se esperaba algo como whatsapp:+573153369631.")
+    webhook = _url(entorno, "TWILIO_WEBHOOK_URL", "") if _texto(entorno, "TWILIO_WEBHOOK_URL") else None
+    api = _url(entorno, "TWILIO_API_URL", "") if _texto(entorno, "TWILIO_API_URL") else None
+    if sid is None or ficha is None or telefono is None:
+        return None
+    return CuentaTwilio(sid, ficha, telefono.digitos, webhook, api)
 
 
 def _excluidos(entorno: Mapping[str, str]) -> frozenset[str]:

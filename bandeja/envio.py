@@ -5,13 +5,13 @@ Un clic es un POST. Lo que pudo salir nunca se repite solo: queda visible con su
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 from bandeja import repositorio
 from bandeja.bd import BaseDatos
+from bandeja.canales import Canal, Canales, exigir_client_id
 from bandeja.errores import (
     EntradaInvalida,
     ErrorBandeja,
@@ -20,26 +20,25 @@ from bandeja.errores import (
     ProveedorIncierto,
     ProveedorRechazo,
     SinPermiso,
-    SinProveedor,
 )
-from bandeja.modelos import Conversacion, Mensaje, PorEnviar, Preparado
+from bandeja.modelos import Conversacion, Lineas, Mensaje, PorEnviar, Preparado
 from bandeja.plantel import Plantel
 from bandeja.registro import registro
 from bandeja.serializacion import evento_mensaje
 from bandeja.telefono import Telefono
 from bandeja.tiempo_real import Avisos
 from bandeja.webhook import limpiar_texto
-from bandeja.whapi import Whapi, tipo_de_media
+from bandeja.whapi import tipo_de_media
 
-# WhatsApp admite 65 536 caracteres por texto; la referencia del proveedor no da un límite menor.
-MAX_TEXTO = 65_536
 MAX_URL = 2_048
 MAX_ID = 200
 # Más que el plazo del proveedor: si nadie terminó el envío en este tiempo, el proceso murió a la mitad.
 PENDIENTE_MAXIMO_S = 120
 FRASE_SIN_PERMISO = "No tienes permiso para enviar mensajes a esta conversación"
+FRASE_VENTANA = (
+    "Pasaron más de 24 horas desde que la persona escribió: por Twilio solo se le puede mandar una plantilla."
+)
 FRASE_INTERRUMPIDO = "El envío se interrumpió: puede que el mensaje haya salido."
-_CLIENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}", re.ASCII)
 
 
 class EnvioFallido(ErrorBandeja):
@@ -54,23 +53,33 @@ class EnvioFallido(ErrorBandeja):
 class Envio:
     """Los casos de uso de enviar y reintentar."""
 
-    def __init__(self, bd: BaseDatos, whapi: Whapi, plantel: Plantel, avisos: Avisos, linea: str) -> None:
+    def __init__(self, bd: BaseDatos, canales: Canales, plantel: Plantel, avisos: Avisos, lineas: Lineas) -> None:
         self._bd = bd
-        self._whapi = whapi
+        self._canales = canales
         self._plantel = plantel
         self._avisos = avisos
-        self._linea = linea
+        self._lineas = lineas
 
     def enviar(self, agente: str, telefono: Telefono, pedido: Mapping[str, object]) -> Mensaje:
-        """Envía un mensaje de un agente a una conversación suya y devuelve cómo quedó.
+        """Envía un mensaje de un agente a una conversación suya, por el canal de ella, y devuelve cómo quedó.
 
         `pedido` trae `message` y, opcionales, `media_url`, `client_id` y `quoted_id`. El mismo `client_id` dos veces es
-        el mismo mensaje y un solo POST. Lanza EntradaInvalida, SinPermiso, SinProveedor (no se guarda nada) o
-        EnvioFallido (la fila quedó con su motivo).
+        el mismo mensaje y un solo POST. Lanza EntradaInvalida, SinPermiso, SinProveedor, EstadoNoPermite (fuera de la
+        ventana del canal; en todos, no se guarda nada) o EnvioFallido (la fila quedó con su motivo).
         """
-        envio = _exigir_envio(pedido)
-        if not self._whapi.configurado:
-            raise SinProveedor
+        vista = self._bd.ejecutar(lambda con: repositorio.obtener_conversacion(con, telefono))
+        canal = self._canales.exigir(vista.fuente if vista else self._canales.de_inicio)
+        conversacion = _exigir_dueno(agente, vista)
+        envio = _exigir_envio(pedido, conversacion.fuente, canal)
+        _exigir_ventana(conversacion)
+        return self.despachar(agente, telefono, envio)
+
+    def exigir_conversacion(self, agente: str, telefono: Telefono) -> Conversacion:
+        """Una conversación de ese agente. Lanza SinPermiso."""
+        return _exigir_dueno(agente, self._bd.ejecutar(lambda con: repositorio.obtener_conversacion(con, telefono)))
+
+    def despachar(self, agente: str, telefono: Telefono, envio: PorEnviar) -> Mensaje:
+        """Guarda y manda un envío ya comprobado. Lanza SinPermiso, EntradaInvalida o EnvioFallido, como `enviar`."""
         # No se repite si la conexión se corta: la fila pudo quedar, y parecería el segundo clic de un envío en curso.
         preparado = self._bd.ejecutar(
             lambda con: repositorio.preparar_envio(con, telefono, agente, envio), repetible=False
@@ -85,8 +94,10 @@ class Envio:
 
     def reintentar(self, agente: str, seq: int) -> Mensaje:
         """Vuelve a enviar un mensaje propio que falló. Lanza NoEncontrado, SinPermiso o EstadoNoPermite."""
-        if not self._whapi.configurado:
-            raise SinProveedor
+        encontrado = self._bd.ejecutar(lambda con: repositorio.obtener_mensaje(con, seq))
+        self._canales.exigir(encontrado[0].fuente if encontrado else self._canales.de_inicio)
+        if encontrado is not None and encontrado[0].fuente == encontrado[1].fuente and not _es_plantilla(encontrado[0]):
+            _exigir_ventana(encontrado[1])
         preparado = self._bd.ejecutar(
             lambda con: repositorio.reclamar_reintento(con, seq, agente), repetible=False
         )
@@ -108,10 +119,7 @@ class Envio:
 
     def _exigir_propia(self, preparado: Preparado, agente: str) -> None:
         if preparado.resultado == "ajena":
-            registro.warning(
-                "⚠️ Agente %s intentó acceder a conversación de %s", agente, preparado.dueno or "nadie"
-            )
-            raise SinPermiso(FRASE_SIN_PERMISO)
+            raise _negar(agente, preparado.dueno)
 
     def _repetir_respuesta(self, seq: int) -> Mensaje:
         """Lo que ya se contestó a ese mismo clic, también si fue un fallo: nunca otro POST."""
@@ -125,7 +133,7 @@ class Envio:
         mensaje, conversacion = self._exigir_mensaje(seq)
         self._anunciar(mensaje, conversacion)  # las otras pantallas del agente ven enseguida la burbuja pendiente
         try:
-            identificador = self._whapi.enviar(mensaje)
+            identificador = self._canales.exigir(mensaje.fuente).enviar(mensaje)
         except (ProveedorRechazo, ProveedorIncierto) as causa:
             return self._fallar(seq, causa)
         absorbida = self._bd.ejecutar(
@@ -153,17 +161,38 @@ class Envio:
         return encontrado
 
     def _anunciar(self, mensaje: Mensaje, conversacion: Conversacion, reemplaza: tuple[int, ...] = ()) -> None:
-        datos = evento_mensaje(mensaje, conversacion, self._linea, self._plantel.nombre_de, reemplaza)
+        datos = evento_mensaje(mensaje, conversacion, self._lineas, self._plantel.nombre_de, reemplaza)
         self._avisos.avisar("new_message", datos, conversacion.agente)
 
 
-def _exigir_envio(pedido: Mapping[str, object]) -> PorEnviar:
-    cuerpo, media = _exigir_contenido(pedido.get("message"), pedido.get("media_url"))
+def _negar(agente: str, dueno: str | None) -> SinPermiso:
+    registro.warning("⚠️ Agente %s intentó acceder a conversación de %s", agente, dueno or "nadie")
+    return SinPermiso(FRASE_SIN_PERMISO)
+
+
+def _exigir_dueno(agente: str, conversacion: Conversacion | None) -> Conversacion:
+    if conversacion is None or conversacion.agente != agente:
+        raise _negar(agente, conversacion.agente if conversacion else None)
+    return conversacion
+
+
+def _es_plantilla(mensaje: Mensaje) -> bool:
+    return "template" in (mensaje.datos or {})
+
+
+def _exigir_ventana(conversacion: Conversacion) -> None:
+    if conversacion.ventana_hasta is not None and conversacion.ventana_hasta <= datetime.now(UTC):
+        raise EstadoNoPermite(FRASE_VENTANA)
+
+
+def _exigir_envio(pedido: Mapping[str, object], fuente: str, canal: Canal) -> PorEnviar:
+    cuerpo, media = _exigir_contenido(pedido.get("message"), pedido.get("media_url"), canal.max_texto)
     tipo = "text" if media is None else tipo_de_media(media)
     if tipo == "audio" and cuerpo:
         raise EntradaInvalida("Un audio no lleva texto: envíalos por separado.")
-    citado = _exigir_citado(pedido.get("quoted_id"))
-    return PorEnviar(_exigir_client_id(pedido.get("client_id")), tipo, cuerpo, media, citado)
+    # Un canal que no lleva citas manda el mensaje sin ella, y así se guarda: que no parezca que llegó.
+    citado = _exigir_citado(pedido.get("quoted_id")) if canal.con_citas else None
+    return PorEnviar(exigir_client_id(pedido.get("client_id")), tipo, cuerpo, media, citado, fuente)
 
 
 def _exigir_citado(citado: object) -> str | None:
@@ -174,15 +203,15 @@ def _exigir_citado(citado: object) -> str | None:
     return citado
 
 
-def _exigir_contenido(texto: object, media_url: object) -> tuple[str, str | None]:
+def _exigir_contenido(texto: object, media_url: object, maximo: int) -> tuple[str, str | None]:
     if texto is not None and not isinstance(texto, str):
         raise EntradaInvalida("El mensaje debe ser un texto.")
     cuerpo = limpiar_texto(texto or "").strip()
     media = _exigir_media(media_url)
     if not cuerpo and media is None:
         raise EntradaInvalida("Escribe un mensaje antes de enviarlo.")
-    if len(cuerpo) > MAX_TEXTO:
-        raise EntradaInvalida(f"El mensaje es demasiado largo: el máximo son {MAX_TEXTO} caracteres.")
+    if len(cuerpo) > maximo:
+        raise EntradaInvalida(f"El mensaje es demasiado largo: el máximo son {maximo} caracteres.")
     return cuerpo, media
 
 
@@ -198,11 +227,3 @@ def _exigir_media(media_url: object) -> str | None:
     if partes.scheme not in ("http", "https") or not partes.hostname:
         raise EntradaInvalida("La dirección del archivo debe empezar por https://")
     return media_url.strip()
-
-
-def _exigir_client_id(client_id: object) -> str:
-    if client_id is None or client_id == "":
-        return str(uuid4())
-    if not isinstance(client_id, str) or not _CLIENT_ID.fullmatch(client_id):
-        raise EntradaInvalida("El client_id no es válido: se esperan hasta 64 letras, números o guiones.")
-    return client_id

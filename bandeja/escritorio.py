@@ -34,11 +34,11 @@ class Escritorio:
         if not isinstance(texto, str) or len(texto) > MAX_BORRADOR:
             raise EntradaInvalida("El borrador no es válido.")
         limpio = limpiar_texto(texto) if texto.strip() else ""
-        if not self._bd.ejecutar(lambda con: repositorio.guardar_borrador(con, telefono, agente, limpio)):
+        fuente = self._bd.ejecutar(lambda con: repositorio.guardar_borrador(con, telefono, agente, limpio))
+        if fuente is None:
             raise SinPermiso
-        self._avisos.avisar(
-            "conversation_update", evento_conversacion(telefono.numero, "draft", {"draft": limpio}), agente
-        )
+        datos = evento_conversacion(telefono.numero, "draft", fuente, {"draft": limpio})
+        self._avisos.avisar("conversation_update", datos, agente)
 
     def ajustar(
         self, agente: str, telefono: Telefono, fijada: bool | None, silenciada: bool | None
@@ -49,9 +49,12 @@ class Escritorio:
         )
         if quedo is None:
             raise SinPermiso
-        datos = {"pinned": quedo[0], "muted": quedo[1]}
-        self._avisos.avisar("conversation_update", evento_conversacion(telefono.numero, "preferences", datos), agente)
-        return quedo
+        fijado, silenciado, fuente = quedo
+        datos = evento_conversacion(
+            telefono.numero, "preferences", fuente, {"pinned": fijado, "muted": silenciado}
+        )
+        self._avisos.avisar("conversation_update", datos, agente)
+        return fijado, silenciado
 
     def cerrar_sesion(self, sesion: str) -> None:
         """Cierra las pantallas de una sesión, en este proceso y en los demás. Sin base, solo en este."""

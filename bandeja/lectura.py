@@ -97,6 +97,7 @@ class Lectura:
             datos = evento_conversacion(
                 telefono.numero,
                 "message_read",
+                lectura.fuente,
                 {"last_read_timestamp": iso(lectura.leido_en), "unread_count": lectura.no_leidos},
             )
             self._avisos.avisar("conversation_update", datos, agente)
@@ -117,11 +118,13 @@ class Lectura:
     def anunciar_dueno(self, numero: str, antes: str | None, ahora: str | None) -> None:
         """Cuenta un cambio de dueño a los dos: a uno se le quita el chat y al otro le aparece, con su nombre."""
         c = self._bd.ejecutar(lambda con: repositorio.obtener_conversacion(con, Telefono(numero)))
-        datos = {"nombre": nombre_visible(c.nombre if c else None, numero)}
+        if c is None:  # cualquiera puede escribir en el canal por el que llegan los cambios
+            return
+        datos, fuente = {"nombre": nombre_visible(c.nombre, numero)}, c.fuente
         if antes is not None and antes != ahora:
-            self._avisos.avisar("conversation_update", evento_conversacion(numero, "unassigned", datos), antes)
+            self._avisos.avisar("conversation_update", evento_conversacion(numero, "unassigned", fuente, datos), antes)
         if ahora is not None:
-            self._avisos.avisar("conversation_update", evento_conversacion(numero, "assigned", datos), ahora)
+            self._avisos.avisar("conversation_update", evento_conversacion(numero, "assigned", fuente, datos), ahora)
 
     def exigir_base(self) -> None:
         """Vuelve si la base contesta. Lanza BaseNoDisponible, o EsquemaIncompatible si sus tablas son ajenas."""

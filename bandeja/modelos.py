@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from bandeja.estado_linea import SenalLinea
 from bandeja.telefono import Telefono
 
 # El código que acompaña a cada estado en el evento `message_status` (4 = read, como en la especificación).
@@ -23,6 +24,18 @@ class Agente:
     nombre: str
     clave: str | None
     activo: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Lineas:
+    """El número de la empresa en cada canal, en dígitos."""
+
+    whapi: str
+    twilio: str = ""
+
+    def de(self, fuente: str) -> str:
+        """El número por el que va un mensaje de esa fuente."""
+        return self.twilio if fuente == "twilio" else self.whapi
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +84,26 @@ class MensajeRecibido:
 
 
 @dataclass(frozen=True, slots=True)
+class Referencia:
+    """Nuestro nombre para un intento de envío: la fila y la hora con que salió, que cambia en cada reintento."""
+
+    seq: int
+    en: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class EstadoRecibido:
-    """Un paso de un mensaje nuestro: enviado, entregado, leído… `en` con zona UTC."""
+    """Un paso de un mensaje nuestro: enviado, entregado, leído… `en` con zona UTC.
+
+    `envio`: de qué intento nuestro es, si el proveedor nos lo devuelve; con él aparece lo que no sabíamos si salió.
+    """
 
     id: str
     estado: str
     en: datetime
     error: str | None = None
     fuente: str = "whapi"
+    envio: Referencia | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +125,7 @@ class AccionRecibida:
     telefono: Telefono | None
     en: datetime
     crudo: Mapping[str, Any]
+    fuente: str = "whapi"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +138,7 @@ class Ilegible:
     huella: str
     motivo: str
     crudo: Any
+    fuente: str = "whapi"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +150,13 @@ class Entrega:
     nombres: tuple[NombreRecibido, ...] = ()
     acciones: tuple[AccionRecibida, ...] = ()
     ilegibles: tuple[Ilegible, ...] = ()
+    linea: tuple[SenalLinea, ...] = ()
     ignorados: int = 0
 
     @property
     def vacia(self) -> bool:
         """Cierto si no hay nada que guardar."""
-        return not (self.mensajes or self.estados or self.nombres or self.acciones or self.ilegibles)
+        return not (self.mensajes or self.estados or self.nombres or self.acciones or self.ilegibles or self.linea)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +208,10 @@ class Mensaje:
 
 @dataclass(frozen=True, slots=True)
 class Conversacion:
-    """Una fila de la lista: con quién, su último mensaje y lo que falta por leer."""
+    """Una fila de la lista: con quién, su último mensaje y lo que falta por leer.
+
+    `ventana_hasta`: hasta cuándo admite texto libre el canal por el que se le responde; None = siempre.
+    """
 
     numero: str
     agente: str | None
@@ -200,6 +231,7 @@ class Conversacion:
     silenciada: bool = False
     borrador: str = ""
     ultimo_seq: int | None = None
+    ventana_hasta: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +310,7 @@ class NombreAplicado:
     numero: str
     agente: str | None
     nombre: str | None
+    fuente: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +331,7 @@ class Lectura:
     leido_en: datetime | None
     cambio: bool
     nombre: str | None
+    fuente: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,10 +346,12 @@ class Respuesta:
 
 @dataclass(frozen=True, slots=True)
 class PorEnviar:
-    """Un envío ya comprobado. `citado` es el id del proveedor del mensaje al que responde."""
+    """Un envío ya comprobado. `citado` es el id del proveedor del mensaje al que responde; `fuente`, por dónde sale."""
 
     client_id: str
     tipo: str
     cuerpo: str
     media_url: str | None
     citado: str | None
+    fuente: str
+    datos: Mapping[str, Any] | None = None

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bandeja import repositorio
 from bandeja.bd import BaseDatos, Conexion
 from bandeja.errores import DatoRechazado
-from bandeja.modelos import Entrega, EstadoAplicado, Guardado, Ilegible, NombreAplicado
+from bandeja.modelos import (
+    AccionRecibida,
+    Entrega,
+    EstadoAplicado,
+    EstadoRecibido,
+    Guardado,
+    Ilegible,
+    Lineas,
+    MensajeRecibido,
+    NombreAplicado,
+)
 from bandeja.plantel import Plantel
 from bandeja.registro import en_una_linea, registro
 from bandeja.serializacion import evento_conversacion, evento_estado, evento_mensaje, nombre_visible
 from bandeja.tiempo_real import Avisos
-from bandeja.webhook import interpretar
+from bandeja.webhook import interpretar, twilio
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +38,13 @@ class _Resultado:
 class Recepcion:
     """El caso de uso del webhook."""
 
-    def __init__(self, bd: BaseDatos, plantel: Plantel, avisos: Avisos, linea: str, excluidos: frozenset[str]) -> None:
+    def __init__(
+        self, bd: BaseDatos, plantel: Plantel, avisos: Avisos, lineas: Lineas, excluidos: frozenset[str]
+    ) -> None:
         self._bd = bd
         self._plantel = plantel
         self._avisos = avisos
-        self._linea = linea
+        self._lineas = lineas
         self._excluidos = excluidos
 
     def recibir(self, cuerpo: object) -> None:
@@ -40,7 +52,20 @@ class Recepcion:
 
         Lanza EntradaInvalida si no es una entrega (nada se guarda) y BaseNoDisponible si no se pudo confirmar.
         """
-        entrega = interpretar(cuerpo, linea=self._linea, excluidos=self._excluidos, ahora=datetime.now(UTC))
+        linea = self._lineas.whapi
+        self.guardar(interpretar(cuerpo, linea=linea, excluidos=self._excluidos, ahora=datetime.now(UTC)))
+
+    def recibir_de_twilio(self, parametros: Mapping[str, str]) -> None:
+        """Como `recibir`, para un mensaje de un cliente por Twilio."""
+        linea = self._lineas.twilio
+        self.guardar(twilio.interpretar(parametros, linea=linea, excluidos=self._excluidos, ahora=datetime.now(UTC)))
+
+    def recibir_estado_de_twilio(self, parametros: Mapping[str, str], envio: str | None) -> None:
+        """Como `recibir`, para un paso de un mensaje nuestro por Twilio. `envio`: la referencia que le dimos."""
+        self.guardar(twilio.interpretar_estado(parametros, envio, ahora=datetime.now(UTC)))
+
+    def guardar(self, entrega: Entrega) -> None:
+        """Guarda lo ya entendido, confirma y avisa."""
         if entrega.vacia:
             return
         try:
@@ -50,8 +75,11 @@ class Recepcion:
                 self._guardar_parte(parte)
 
     def _guardar_y_avisar(self, e: Entrega) -> None:
+        if e.linea:
+            self._anotar_linea(e.linea)
         grupos = sum(map(bool, (e.mensajes, e.estados, e.nombres, e.acciones, e.ilegibles)))
-        resultado = self._bd.ejecutar(lambda con: self._guardar(con, e), transaccion=grupos > 1)
+        junto = grupos > 1 or any(estado.envio for estado in e.estados)
+        resultado = self._bd.ejecutar(lambda con: self._guardar(con, e), transaccion=junto)
         self._contar(resultado, e)
         self._avisar(resultado)
 
@@ -63,11 +91,13 @@ class Recepcion:
             crudo = ascii(parte)
             huella = hashlib.sha256(crudo.encode()).hexdigest()
             registro.warning("⚠️ La base no admitió una pieza %s: %s", huella[:12], en_una_linea(error))
-            self._guardar_y_avisar(Entrega(ilegibles=(Ilegible(huella, "la base no admite uno de sus datos", crudo),)))
+            motivo = "la base no admite uno de sus datos"
+            self._guardar_y_avisar(Entrega(ilegibles=(Ilegible(huella, motivo, crudo, _fuente_de(parte)),)))
 
     def _guardar(self, con: Conexion, entrega: Entrega) -> _Resultado:
         activos = self._plantel.activos()
-        mensajes = repositorio.guardar_mensajes(con, entrega.mensajes, activos) if entrega.mensajes else ()
+        mensajes = repositorio.guardar_mensajes(con, entrega.mensajes, activos) if entrega.mensajes else []
+        mensajes += repositorio.reconocer_envios(con, entrega.estados)
         estados = repositorio.guardar_estados(con, entrega.estados) if entrega.estados else ()
         nombres = repositorio.guardar_nombres(con, entrega.nombres) if entrega.nombres else ()
         if entrega.acciones:
@@ -81,7 +111,8 @@ class Recepcion:
             if guardado.mensaje is None or guardado.conversacion is None:
                 continue
             if not guardado.mensaje.saliente:
-                registro.info("📨 MENSAJE ENTRANTE DE WHAPI %s", guardado.mensaje.id)
+                canal = guardado.mensaje.fuente.upper()
+                registro.info("📨 MENSAJE ENTRANTE DE %s %s", canal, guardado.mensaje.id)
             numero, agente = guardado.conversacion.numero, guardado.conversacion.agente
             if guardado.nueva or guardado.turno:
                 registro.info("🆕 Nueva conversación %s → %s", numero, agente or "sin agente")
@@ -93,13 +124,21 @@ class Recepcion:
     def _avisar(self, resultado: _Resultado) -> None:
         for g in resultado.mensajes:
             if g.mensaje is not None and g.conversacion is not None:
-                datos = evento_mensaje(g.mensaje, g.conversacion, self._linea, self._plantel.nombre_de, g.reemplaza)
+                datos = evento_mensaje(g.mensaje, g.conversacion, self._lineas, self._plantel.nombre_de, g.reemplaza)
                 self._avisos.avisar("new_message", datos, g.conversacion.agente)
         for estado in resultado.estados:
             self._avisos.avisar("message_status", evento_estado(estado), estado.agente)
         for n in resultado.nombres:
-            datos = evento_conversacion(n.numero, "name_changed", {"nombre": nombre_visible(n.nombre, n.numero)})
+            datos = evento_conversacion(
+                n.numero, "name_changed", n.fuente, {"nombre": nombre_visible(n.nombre, n.numero)}
+            )
             self._avisos.avisar("conversation_update", datos, n.agente)
+
+
+def _fuente_de(parte: Entrega) -> str:
+    piezas: Sequence[MensajeRecibido | EstadoRecibido | AccionRecibida | Ilegible]
+    piezas = (*parte.mensajes, *parte.estados, *parte.acciones, *parte.ilegibles)
+    return piezas[0].fuente if piezas else "whapi"  # los nombres solo los trae Whapi
 
 
 def _de_a_uno(entrega: Entrega) -> Iterator[Entrega]:

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from bandeja.modelos import CODIGOS_ESTADO, Archivo, Conversacion, EstadoAplicado, Mensaje
+from bandeja.estado_linea import EstadoLinea
+from bandeja.modelos import CODIGOS_ESTADO, Archivo, Conversacion, EstadoAplicado, Lineas, Mensaje
 from bandeja.telefono import Telefono, desde_texto
 
 RUTA_ARCHIVO = "/twilio-chat/api/archivo"
@@ -62,12 +63,13 @@ def conversacion_json(c: Conversacion) -> Json:
         "muted": c.silenciada,
         "draft": c.borrador,
         "agente": c.agente,
+        "window_until": iso(c.ventana_hasta) if c.ventana_hasta else None,
     }
 
 
-def mensaje_json(m: Mensaje, linea: str, nombrar: Nombrar) -> Json:
-    """Un elemento de `twilio_messages`. `linea` son los dígitos de la línea; `nombrar` da el nombre de un agente."""
-    persona = digitos(m.numero)
+def mensaje_json(m: Mensaje, lineas: Lineas, nombrar: Nombrar) -> Json:
+    """Un elemento de `twilio_messages`. `nombrar` da el nombre de un agente."""
+    persona, linea = digitos(m.numero), lineas.de(m.fuente)
     return {
         "id": m.id or f"local-{m.seq}",
         "seq": m.seq,
@@ -118,10 +120,12 @@ def archivo_json(a: Archivo) -> Json:
     }
 
 
-def evento_mensaje(m: Mensaje, c: Conversacion, linea: str, nombrar: Nombrar, reemplaza: tuple[int, ...] = ()) -> Json:
+def evento_mensaje(
+    m: Mensaje, c: Conversacion, lineas: Lineas, nombrar: Nombrar, reemplaza: tuple[int, ...] = ()
+) -> Json:
     """El evento `new_message`: el mensaje de REST más las claves impresas del evento."""
     return {
-        **mensaje_json(m, linea, nombrar),
+        **mensaje_json(m, lineas, nombrar),
         "numero": digitos(m.numero),
         "message_id": m.id or f"local-{m.seq}",
         "chat_id": m.chat_id,
@@ -129,6 +133,7 @@ def evento_mensaje(m: Mensaje, c: Conversacion, linea: str, nombrar: Nombrar, re
         "nombre": nombre_visible(c.nombre, c.numero),
         "unread_count": c.no_leidos,
         "message_count": c.total_mensajes,
+        "window_until": iso(c.ventana_hasta) if c.ventana_hasta else None,
         "replaces": list(reemplaza),
     }
 
@@ -148,15 +153,25 @@ def evento_estado(e: EstadoAplicado) -> Json:
     }
 
 
-def evento_conversacion(numero: str, tipo: str, datos: Mapping[str, object] | None = None) -> Json:
+def evento_conversacion(numero: str, tipo: str, fuente: str, datos: Mapping[str, object] | None = None) -> Json:
     """El evento `conversation_update`. `tipo` = message_read | name_changed | assigned | unassigned |
     draft | preferences."""
     return {
         "numero": digitos(numero),
         "last_read_timestamp": None,
         "event_type": tipo,
-        "source": "whapi",
+        "source": fuente,
         **(datos or {}),
+    }
+
+
+def linea_json(e: EstadoLinea) -> Json:
+    """El estado de la línea: el evento `line_status` y la clave `line` de REST. `state` null: no se sabe."""
+    return {
+        "state": e.estado,
+        "ok": e.deja_enviar,
+        "text": e.frase,
+        "since": iso(e.desde) if e.desde and e.estado else None,
     }
 
 

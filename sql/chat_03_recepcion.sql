@@ -88,7 +88,7 @@ CREATE OR REPLACE FUNCTION chat_recibir_mensajes(p_mensajes JSONB, p_agentes TEX
 RETURNS TABLE (
     resultado TEXT, r_seq BIGINT, r_estado TEXT, r_client_id TEXT, r_autor TEXT, r_agente TEXT, r_nombre TEXT,
     r_foto TEXT, r_no_leidos INTEGER, r_total INTEGER, r_ultimo_en TIMESTAMPTZ, r_nueva BOOLEAN, r_turno BOOLEAN,
-    r_archivo JSONB)
+    r_archivo JSONB, r_ventana_hasta TIMESTAMPTZ)
 -- Todo va por clave: planear de nuevo en cada mensaje (lo que haría por las variantes del número) no mejora ningún plan.
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
@@ -148,7 +148,8 @@ BEGIN
                 INSERT INTO chat_mensajes (conversacion_id, fuente, mensaje_id, chat_id, saliente, tipo, cuerpo, estado,
                     enviado_en, origen, media_id, media_url, media_mime, media_nombre, cita, crudo, datos, recuperado)
                 VALUES (v_conversacion, m.fuente, m.id, m.chat_id, m.saliente, m.tipo, m.cuerpo, m.estado,
-                    m.enviado_en, m.enviado_por, m.media_id, m.media_url, m.media_mime, m.media_nombre, m.cita, m.crudo, m.datos,
+                    m.enviado_en, m.enviado_por, m.media_id, m.media_url, m.media_mime, m.media_nombre,
+                    CASE WHEN m.cita ->> 'body' = '' THEN chat_completar_cita(m.fuente, m.cita) ELSE m.cita END, m.crudo, m.datos,
                     COALESCE(m.recuperado, FALSE))
                 ON CONFLICT (fuente, mensaje_id) DO NOTHING
                 RETURNING seq INTO r_seq;
@@ -166,8 +167,9 @@ BEGIN
             END IF;
         END IF;
         IF r_seq IS NOT NULL THEN
-            SELECT x.estado, x.client_id, x.agente, c.agente, c.nombre, c.foto, c.no_leidos, c.total_mensajes, c.ultimo_en
-            INTO r_estado, r_client_id, r_autor, r_agente, r_nombre, r_foto, r_no_leidos, r_total, r_ultimo_en
+            SELECT x.estado, x.client_id, x.agente, c.agente, c.nombre, c.foto, c.no_leidos, c.total_mensajes, c.ultimo_en,
+                CASE WHEN c.fuente = 'twilio' THEN chat_ventana_hasta(c.id) END
+            INTO r_estado, r_client_id, r_autor, r_agente, r_nombre, r_foto, r_no_leidos, r_total, r_ultimo_en, r_ventana_hasta
             FROM chat_mensajes x JOIN chat_conversaciones c ON c.id = x.conversacion_id
             WHERE x.seq = r_seq;
         END IF;
@@ -206,8 +208,9 @@ END
 $$;
 
 -- Nombres y fotos de los avisos "chats": solo de quien ya conversa con nosotros.
+DROP FUNCTION IF EXISTS chat_recibir_nombres(JSONB);
 CREATE OR REPLACE FUNCTION chat_recibir_nombres(p_nombres JSONB)
-RETURNS TABLE (r_numero TEXT, r_agente TEXT, r_nombre TEXT)
+RETURNS TABLE (r_numero TEXT, r_agente TEXT, r_nombre TEXT, r_fuente TEXT)
 LANGUAGE sql AS $$
     -- En orden, como las entregas de mensajes: si no, dos listas cruzadas se esperarían una a otra.
     SELECT 1 FROM chat_conversaciones c
@@ -218,7 +221,7 @@ LANGUAGE sql AS $$
     FROM jsonb_to_recordset(p_nombres) AS n (numero TEXT, nombre TEXT, foto TEXT)
     WHERE c.numero = n.numero
       AND (COALESCE(n.nombre, c.nombre), COALESCE(n.foto, c.foto)) IS DISTINCT FROM (c.nombre, c.foto)
-    RETURNING c.numero, c.agente, c.nombre
+    RETURNING c.numero, c.agente, c.nombre, c.fuente
 $$;
 
 CREATE OR REPLACE FUNCTION chat_guardar_acciones(p_acciones JSONB) RETURNS VOID

@@ -2,9 +2,11 @@
 
 -- Crea la fila "pending" de un envío. `resultado`: "ajena" (no es de ese agente, o no existe) | "sin_cita" (el mensaje
 -- citado no está en ese chat) | "repetido" (ese client_id ya tiene fila: no se vuelve a llamar al proveedor) | "nuevo".
+-- `p_fuente` es el canal por el que sale; NULL, el del chat.
+DROP FUNCTION IF EXISTS chat_preparar_envio(TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT);
 CREATE OR REPLACE FUNCTION chat_preparar_envio(
     p_numero TEXT, p_agente TEXT, p_client_id TEXT, p_chat_id TEXT, p_tipo TEXT, p_cuerpo TEXT, p_media_url TEXT,
-    p_citado TEXT)
+    p_citado TEXT, p_fuente TEXT DEFAULT NULL, p_datos JSONB DEFAULT NULL)
 RETURNS TABLE (resultado TEXT, r_seq BIGINT, r_dueno TEXT)
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -14,7 +16,7 @@ DECLARE
     v_cita JSONB;
 BEGIN
     PERFORM 1 FROM conversaciones_whatsapp w WHERE w.numero_telefono = ANY (chat_variantes(p_numero)) ORDER BY w.numero_telefono FOR UPDATE;
-    SELECT c.id, c.agente, c.fuente, GREATEST(v_ahora, c.ultimo_en) INTO v_conversacion, r_dueno, v_fuente, v_ahora
+    SELECT c.id, c.agente, COALESCE(p_fuente, c.fuente), GREATEST(v_ahora, c.ultimo_en) INTO v_conversacion, r_dueno, v_fuente, v_ahora
     FROM chat_conversaciones c WHERE c.numero = p_numero FOR UPDATE;
     IF r_dueno IS DISTINCT FROM p_agente OR v_conversacion IS NULL THEN
         resultado := 'ajena';
@@ -35,8 +37,8 @@ BEGIN
     -- enteros: con los nuestros también enteros, dentro del mismo segundo decide el orden de llegada.
     v_ahora := date_trunc('second', LEAST(v_ahora, now() + INTERVAL '5 minutes'));
     INSERT INTO chat_mensajes (conversacion_id, fuente, client_id, chat_id, saliente, tipo, cuerpo, estado, enviado_en,
-        intentado_en, origen, agente, media_url, cita)
-    VALUES (v_conversacion, v_fuente, p_client_id, p_chat_id, TRUE, p_tipo, p_cuerpo, 'pending', v_ahora, now(), 'agent', p_agente, p_media_url, v_cita)
+        intentado_en, origen, agente, media_url, cita, datos)
+    VALUES (v_conversacion, v_fuente, p_client_id, p_chat_id, TRUE, p_tipo, p_cuerpo, 'pending', v_ahora, now(), 'agent', p_agente, p_media_url, v_cita, p_datos)
     ON CONFLICT (conversacion_id, client_id) WHERE client_id IS NOT NULL DO NOTHING
     RETURNING seq INTO r_seq;
     IF r_seq IS NULL THEN
@@ -178,8 +180,9 @@ LANGUAGE sql AS $$
 $$;
 
 -- Marca leído hasta un mensaje (NULL = todo). Devuelve lo que falta por leer, o NULL si no es de ese agente.
+DROP FUNCTION IF EXISTS chat_marcar_leido(TEXT, TEXT, BIGINT);
 CREATE OR REPLACE FUNCTION chat_marcar_leido(p_numero TEXT, p_agente TEXT, p_hasta BIGINT)
-RETURNS TABLE (r_dueno TEXT, r_no_leidos INTEGER, r_leido_en TIMESTAMPTZ, r_cambio BOOLEAN, r_nombre TEXT)
+RETURNS TABLE (r_dueno TEXT, r_no_leidos INTEGER, r_leido_en TIMESTAMPTZ, r_cambio BOOLEAN, r_nombre TEXT, r_fuente TEXT)
 LANGUAGE plpgsql AS $$
 DECLARE
     c chat_conversaciones;
@@ -187,6 +190,7 @@ DECLARE
 BEGIN
     SELECT * INTO c FROM chat_conversaciones WHERE numero = p_numero FOR UPDATE;
     r_dueno := c.agente; r_no_leidos := c.no_leidos; r_leido_en := c.leido_en; r_cambio := FALSE; r_nombre := c.nombre;
+    r_fuente := c.fuente;
     IF c.id IS NULL OR c.agente IS DISTINCT FROM p_agente THEN
         RETURN NEXT;
         RETURN;

@@ -15,22 +15,27 @@ import pytest
 RAIZ = Path(__file__).resolve().parent.parent
 
 PISOS: tuple[frozenset[str], ...] = (
-    frozenset({"errores", "modelos", "telefono", "configuracion", "registro", "asincronia"}),
-    frozenset({"bd", "webhook", "serializacion", "plantel", "servidor", "postgres_local"}),
-    frozenset({"repositorio", "esquema", "whapi", "twilio", "tiempo_real"}),
-    frozenset({"asignacion", "autenticacion"}),
-    frozenset({"recepcion", "envio", "lectura", "busqueda", "escritorio"}),
+    frozenset({"errores", "modelos", "estado_linea", "telefono", "configuracion", "configuracion_archivos", "registro", "asincronia", "metricas"}),
+    frozenset({"bd", "webhook", "serializacion", "plantel", "servidor", "postgres_local", "taller"}),
+    frozenset({"repositorio", "esquema", "whapi", "twilio", "tiempo_real", "almacen"}),
+    frozenset({"asignacion", "autenticacion", "canales"}),
+    frozenset({"recepcion", "envio", "lectura", "busqueda", "escritorio", "linea", "instalacion", "plantillas", "archivos"}),
     frozenset({"eventos", "tareas", "web"}),
     frozenset({"chat_whatsapp"}),
     frozenset({"descargar_bsl", "debug_db_init"}),
 )
 # Módulos del piso 0 que se apoyan en los más básicos de él.
-CIMIENTOS = frozenset({"errores", "modelos", "telefono", "asincronia"})
+CIMIENTOS = frozenset({"errores", "modelos", "estado_linea", "telefono", "asincronia", "configuracion_archivos"})
 
 SOLO_ELLOS = {
     "psycopg2": {"bd", "repositorio"},
     "sqlalchemy": {"bd", "repositorio"},
     "requests": {"whapi", "twilio"},
+    "urllib3": {"whapi", "twilio"},
+    "twilio": {"twilio"},
+    "boto3": {"almacen"},
+    "PIL": {"taller"},
+    "av": {"taller"},
     "flask_socketio": {"tiempo_real", "eventos", "descargar_bsl"},
     "flask": {"chat_whatsapp", "web", "autenticacion", "eventos", "descargar_bsl"},  # `web` es la cara por dentro
 }

@@ -39,17 +39,29 @@ from bandeja.repositorio.lectura import (
     pagina_despues,
     pagina_mensajes,
 )
+from bandeja.repositorio.linea import (
+    anotar_linea,
+    anotar_prueba,
+    cambios_linea,
+    medidas,
+    obtener_estado_linea,
+    obtener_prueba,
+    reclamar_comprobacion,
+)
 from bandeja.repositorio.recepcion import (
     guardar_acciones,
     guardar_estados,
     guardar_ilegibles,
     guardar_mensajes,
     guardar_nombres,
+    reconocer_envios,
 )
 
 __all__ = [
     "actualizar_actividad",
     "ajustar_conversacion",
+    "anotar_linea",
+    "anotar_prueba",
     "asignar",
     "asignar_pendientes",
     "borrar_respuesta",
@@ -57,6 +69,7 @@ __all__ = [
     "buscar_mensajes",
     "cambiar_respuesta",
     "cambios_desde",
+    "cambios_linea",
     "confirmar_envio",
     "crear_respuesta",
     "es_cursor",
@@ -73,13 +86,18 @@ __all__ = [
     "listar_respuestas",
     "notificar",
     "marcar_leido",
+    "medidas",
     "obtener_conversacion",
     "obtener_dueno",
+    "obtener_estado_linea",
     "obtener_mensaje",
+    "obtener_prueba",
     "obtener_seq",
     "pagina_despues",
     "pagina_mensajes",
     "preparar_envio",
+    "reclamar_comprobacion",
     "reclamar_reintento",
+    "reconocer_envios",
     "vencer_pendientes",
 ]

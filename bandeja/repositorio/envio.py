@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bandeja.bd import Conexion
+from bandeja.bd import Conexion, json_de
 from bandeja.modelos import PorEnviar, Preparado
 from bandeja.repositorio.base import consultar
 from bandeja.telefono import Telefono
@@ -13,7 +13,8 @@ def preparar_envio(con: Conexion, telefono: Telefono, agente: str, envio: PorEnv
     fila = consultar(
         con, "preparar_envio", numero=telefono.numero, agente=agente, client_id=envio.client_id,
         chat_id=telefono.chat_id,
-        tipo=envio.tipo, cuerpo=envio.cuerpo, media_url=envio.media_url, citado=envio.citado,
+        tipo=envio.tipo, cuerpo=envio.cuerpo, media_url=envio.media_url, citado=envio.citado, fuente=envio.fuente,
+        datos=json_de(dict(envio.datos)) if envio.datos else None,
     )[0]  # fmt: skip
     return Preparado(fila["resultado"], fila["r_seq"], fila["r_dueno"])
 

@@ -25,19 +25,22 @@ def buscar_conversaciones(con: Conexion, agente: str, texto: str, cifras: str, l
     return [conversacion_de(f) for f in encontradas]
 
 
-def guardar_borrador(con: Conexion, telefono: Telefono, agente: str, texto: str) -> bool:
-    """Guarda o, vacío, borra un borrador. Falso si el chat no es del agente."""
-    return bool(consultar(con, "guardar_borrador", numero=telefono.numero, agente=agente, texto=texto))
+def guardar_borrador(con: Conexion, telefono: Telefono, agente: str, texto: str) -> str | None:
+    """Guarda o, vacío, borra un borrador. Devuelve la fuente del chat; None si no es del agente."""
+    encontradas = consultar(con, "guardar_borrador", numero=telefono.numero, agente=agente, texto=texto)
+    return str(encontradas[0]["fuente"]) if encontradas else None
 
 
 def ajustar_conversacion(
     con: Conexion, telefono: Telefono, agente: str, fijada: bool | None, silenciada: bool | None
-) -> tuple[bool, bool] | None:
-    """Fija o silencia un chat del agente. Devuelve cómo quedó; None si no es suyo."""
+) -> tuple[bool, bool, str] | None:
+    """Fija o silencia un chat del agente. Devuelve cómo quedó y su fuente; None si no es suyo."""
     encontradas = consultar(
         con, "ajustar_conversacion", numero=telefono.numero, agente=agente, fijada=fijada, silenciada=silenciada
     )
-    return (encontradas[0]["fijada"], encontradas[0]["silenciada"]) if encontradas else None
+    if not encontradas:
+        return None
+    return encontradas[0]["fijada"], encontradas[0]["silenciada"], encontradas[0]["fuente"]
 
 
 def notificar(con: Conexion, canal: str, texto: str) -> None:

@@ -81,7 +81,7 @@ def marcar_leido(con: Conexion, telefono: Telefono, agente: str, hasta: int | No
     fila = consultar(con, "marcar_leido", numero=telefono.numero, agente=agente, hasta=hasta)[0]
     return Lectura(
         dueno=fila["r_dueno"], no_leidos=fila["r_no_leidos"] or 0, leido_en=fila["r_leido_en"],
-        cambio=fila["r_cambio"], nombre=fila["r_nombre"],
+        cambio=fila["r_cambio"], nombre=fila["r_nombre"], fuente=fila["r_fuente"],
     )  # fmt: skip
 
 

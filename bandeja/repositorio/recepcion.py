@@ -19,17 +19,18 @@ from bandeja.modelos import (
     NombreAplicado,
     NombreRecibido,
 )
-from bandeja.repositorio.base import FUENTE, consultar, conversacion_de, mensaje_de
+from bandeja.repositorio.base import consultar, conversacion_de, mensaje_de
 
 
 def guardar_mensajes(con: Conexion, mensajes: Sequence[MensajeRecibido], agentes: Sequence[str]) -> list[Guardado]:
     """Guarda los mensajes de una entrega en su orden: dueño, turno, fila y cuenta, en un viaje."""
-    datos = [_para_sql(m) for m in mensajes]
+    datos = [mensaje_para_sql(m) for m in mensajes]
     resultado = consultar(con, "recibir_mensajes", mensajes=json_de(datos), agentes=list(agentes))
     return [_guardado(con, m, fila) for m, fila in zip(mensajes, resultado, strict=True)]
 
 
-def _para_sql(m: MensajeRecibido) -> dict[str, Any]:
+def mensaje_para_sql(m: MensajeRecibido) -> dict[str, Any]:
+    """Un mensaje recibido como lo esperan las funciones de `sql/`."""
     return {
         "id": m.id, "fuente": m.fuente, "numero": m.telefono.numero, "chat_id": m.chat_id, "saliente": m.saliente,
         "tipo": m.tipo, "cuerpo": m.cuerpo, "estado": _estado_inicial(m), "enviado_en": m.enviado_en.isoformat(),
@@ -50,9 +51,11 @@ def _estado_inicial(m: MensajeRecibido) -> str:
 def _guardado(con: Conexion, m: MensajeRecibido, fila: dict[str, Any]) -> Guardado:
     if fila["resultado"] == "repetido":
         return Guardado("repetido", None, None)
-    if m.saliente:  # su fila pudo existir ya, con su propia hora y su archivo, o tener estados esperándola
+    # La fila de uno nuestro pudo existir ya, o tener estados esperándola; y hay canales que citan sin decir qué decía.
+    if m.saliente or (m.cita and not m.cita.cuerpo):
         propia = consultar(con, "obtener_mensaje", seq=fila["r_seq"])[0]
-        return Guardado(fila["resultado"], mensaje_de(propia), conversacion_de(propia), nueva=fila["r_nueva"])
+        leido, conversacion = mensaje_de(propia), conversacion_de(propia)
+        return Guardado(fila["resultado"], leido, conversacion, nueva=fila["r_nueva"], turno=fila["r_turno"])
     mensaje = Mensaje(
         seq=fila["r_seq"], numero=m.telefono.numero, id=m.id, client_id=fila["r_client_id"], chat_id=m.chat_id,
         saliente=m.saliente, tipo=m.tipo, cuerpo=m.cuerpo, estado=fila["r_estado"], enviado_en=m.enviado_en,
@@ -64,7 +67,7 @@ def _guardado(con: Conexion, m: MensajeRecibido, fila: dict[str, Any]) -> Guarda
     conversacion = Conversacion(
         numero=m.telefono.numero, agente=fila["r_agente"], nombre=fila["r_nombre"], foto=fila["r_foto"],
         fuente=m.fuente, ultima_actividad=fila["r_ultimo_en"], total_mensajes=fila["r_total"],
-        no_leidos=fila["r_no_leidos"],
+        no_leidos=fila["r_no_leidos"], ventana_hasta=fila["r_ventana_hasta"],
     )  # fmt: skip
     return Guardado(fila["resultado"], mensaje, conversacion, nueva=fila["r_nueva"], turno=fila["r_turno"])
 
@@ -83,11 +86,24 @@ def guardar_estados(con: Conexion, estados: Sequence[EstadoRecibido]) -> list[Es
     ]  # fmt: skip
 
 
+def reconocer_envios(con: Conexion, estados: Sequence[EstadoRecibido]) -> list[Guardado]:
+    """Da su id a los envíos nuestros que no sabíamos si salieron y de los que el proveedor ya habla."""
+    reconocidos = []
+    for e in estados:
+        if e.envio is None:
+            continue
+        fila = consultar(con, "reconocer_envio", seq=e.envio.seq, en=e.envio.en, fuente=e.fuente, id=e.id)[0]
+        if fila["reconocido"]:
+            propia = consultar(con, "obtener_mensaje", seq=e.envio.seq)[0]
+            reconocidos.append(Guardado("eco", mensaje_de(propia), conversacion_de(propia)))
+    return reconocidos
+
+
 def guardar_nombres(con: Conexion, nombres: Sequence[NombreRecibido]) -> list[NombreAplicado]:
     """Actualiza nombre y foto de contactos que ya conversan. Devuelve los que cambiaron."""
     datos = [{"numero": n.telefono.numero, "nombre": n.nombre, "foto": n.foto} for n in nombres]
     return [
-        NombreAplicado(numero=f["r_numero"], agente=f["r_agente"], nombre=f["r_nombre"])
+        NombreAplicado(numero=f["r_numero"], agente=f["r_agente"], nombre=f["r_nombre"], fuente=f["r_fuente"])
         for f in consultar(con, "recibir_nombres", nombres=json_de(datos))
     ]
 
@@ -96,7 +112,7 @@ def guardar_acciones(con: Conexion, acciones: Sequence[AccionRecibida]) -> None:
     """Guarda reacciones, ediciones y borrados tal como llegaron; repetidas no cambian nada."""
     datos = [
         {
-            "fuente": FUENTE, "id": a.id, "tipo": a.tipo, "objetivo": a.objetivo,
+            "fuente": a.fuente, "id": a.id, "tipo": a.tipo, "objetivo": a.objetivo,
             "numero": a.telefono.numero if a.telefono else None, "en": a.en.isoformat(), "crudo": a.crudo,
         }
         for a in acciones
@@ -106,5 +122,5 @@ def guardar_acciones(con: Conexion, acciones: Sequence[AccionRecibida]) -> None:
 
 def guardar_ilegibles(con: Conexion, ilegibles: Sequence[Ilegible]) -> None:
     """Guarda lo que no se entendió, una vez por contenido."""
-    datos = [{"huella": i.huella, "fuente": FUENTE, "motivo": i.motivo, "crudo": i.crudo} for i in ilegibles]
+    datos = [{"huella": i.huella, "fuente": i.fuente, "motivo": i.motivo, "crudo": i.crudo} for i in ilegibles]
     consultar(con, "guardar_ilegibles", ilegibles=json_de(datos))

@@ -65,8 +65,8 @@ def mensaje_de_salida(m: Mensaje) -> dict[str, Any]:
 def mensajes_de_salida(mensajes: Iterable[Mensaje]) -> list[dict[str, Any]]:
     """Una lista de mensajes en su forma de REST."""
     propios = servicios()
-    linea, nombrar = propios.config.linea, propios.plantel.nombre_de
-    return [mensaje_json(m, linea, nombrar) for m in mensajes]
+    lineas, nombrar = propios.config.lineas, propios.plantel.nombre_de
+    return [mensaje_json(m, lineas, nombrar) for m in mensajes]
 
 
 def envio_de_salida(m: Mensaje) -> dict[str, Any]:

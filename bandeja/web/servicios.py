@@ -12,10 +12,14 @@ from bandeja.busqueda import Busqueda
 from bandeja.configuracion import Configuracion
 from bandeja.envio import Envio
 from bandeja.escritorio import Escritorio
+from bandeja.instalacion import Instalacion
 from bandeja.lectura import Lectura
+from bandeja.linea import Linea
 from bandeja.plantel import Plantel
+from bandeja.plantillas import EnvioDePlantillas
 from bandeja.recepcion import Recepcion
 from bandeja.tiempo_real import Avisos
+from bandeja.twilio import Twilio
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,10 @@ class Servicios:
     lectura: Lectura
     busqueda: Busqueda
     escritorio: Escritorio
+    linea: Linea
+    instalacion: Instalacion
+    plantillas: EnvioDePlantillas
+    twilio: Twilio
     avisos: Avisos
     bd: BaseDatos
 

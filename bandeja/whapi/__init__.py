@@ -13,6 +13,10 @@ __all__ = ["Puerta", "Whapi", "tipo_de_media"]
 class Whapi:
     """Cliente del canal. Sin `token` toda llamada lanza SinProveedor. `puerta` sirve para las demás llamadas."""
 
+    # WhatsApp admite 65 536 caracteres por texto; la referencia del proveedor no da un límite menor.
+    max_texto = 65_536
+    con_citas = True
+
     def __init__(self, url: str, token: str | None, plazo_s: float = PLAZO_RESPUESTA_S) -> None:
         self.puerta = Puerta(url, token, plazo_s)
 

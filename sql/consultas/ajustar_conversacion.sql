@@ -2,4 +2,4 @@
 UPDATE chat_conversaciones
 SET fijada = COALESCE(%(fijada)s, fijada), silenciada = COALESCE(%(silenciada)s, silenciada), cambio = pg_current_xact_id()
 WHERE numero = %(numero)s AND agente = %(agente)s
-RETURNING fijada, silenciada
+RETURNING fijada, silenciada, fuente

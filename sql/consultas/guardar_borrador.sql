@@ -2,7 +2,7 @@
 WITH propia AS (
     UPDATE chat_conversaciones SET cambio = pg_current_xact_id()
     WHERE numero = %(numero)s AND agente = %(agente)s
-    RETURNING id
+    RETURNING id, fuente
 ), borrado AS (
     DELETE FROM chat_borradores WHERE %(texto)s = '' AND agente = %(agente)s AND conversacion_id IN (SELECT id FROM propia)
 ), guardado AS (
@@ -10,4 +10,4 @@ WITH propia AS (
     SELECT %(agente)s, id, %(texto)s FROM propia WHERE %(texto)s <> ''
     ON CONFLICT (agente, conversacion_id) DO UPDATE SET texto = EXCLUDED.texto, actualizado_en = now()
 )
-SELECT id FROM propia
+SELECT fuente FROM propia

@@ -2,6 +2,7 @@
 -- conversación es de ese agente. `antes` (un seq) pide los anteriores a ese mensaje; sin él se usa el desplazamiento.
 -- Sin filas: la conversación no existe. Se pide uno de más para saber si quedan.
 SELECT c.numero, c.agente, c.nombre, c.foto, c.fuente, c.ultimo_en, c.total_mensajes, c.no_leidos, c.leido_en,
+       CASE WHEN c.fuente = 'twilio' THEN chat_ventana_hasta(c.id) END AS ventana_hasta,
        m.seq, m.mensaje_id, m.client_id, m.chat_id, m.saliente, m.tipo, m.cuerpo, m.estado, m.enviado_en, m.origen,
        m.agente AS autor, m.fuente AS fuente_mensaje, m.media_url, m.error, m.cita, m.pasos, m.datos, m.reacciones,
        m.editado_en, m.borrado_en, m.recuperado, chat_archivo_de(m.seq, m.tipo) AS archivo
