@@ -152,14 +152,14 @@ def _armar_servicios(config: Configuracion, bd: BaseDatos, avisos: Avisos) -> Se
     plantel = Plantel(lambda: chat_whatsapp.AGENTES)
     whapi, twilio = Whapi(config.whapi_url, config.whapi_token), Twilio(config.twilio)
     canales = Canales({"whapi": whapi, "twilio": twilio})
-    envio = Envio(bd, canales, plantel, avisos, config.lineas)
     linea = Linea(bd, whapi, plantel, avisos)
     whapi.puerta.al_responder = linea.al_responder
+    envio = Envio(bd, canales, plantel, avisos, config.lineas, linea.exigir)
     return Servicios(
         config=config,
         plantel=plantel,
         asignacion=Asignacion(bd, plantel),
-        recepcion=Recepcion(bd, plantel, avisos, config.lineas, config.excluidos),
+        recepcion=Recepcion(bd, plantel, avisos, config.lineas, config.excluidos, linea.anotar),
         envio=envio,
         lectura=Lectura(bd, plantel, avisos),
         busqueda=Busqueda(bd),

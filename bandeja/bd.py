@@ -195,6 +195,11 @@ class BaseDatos:
         except _CAIDAS as error:
             raise BaseNoDisponible from error
 
+    def uso(self) -> tuple[int, int]:
+        """Cuántas conexiones de la reserva están ocupadas y cuántas hay abiertas."""
+        ocupadas = self._reserva.checkedout()
+        return ocupadas, ocupadas + self._reserva.checkedin()
+
     def cerrar(self) -> None:
         """Cierra las conexiones quietas; las ocupadas se cierran al devolverse."""
         self._reserva.dispose()

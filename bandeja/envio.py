@@ -5,17 +5,18 @@ Un clic es un POST. Lo que pudo salir nunca se repite solo: queda visible con su
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from bandeja import repositorio
+from bandeja import metricas, repositorio
 from bandeja.bd import BaseDatos
 from bandeja.canales import Canal, Canales, exigir_client_id
 from bandeja.errores import (
     EntradaInvalida,
     ErrorBandeja,
     EstadoNoPermite,
+    LineaCaida,
     NoEncontrado,
     ProveedorIncierto,
     ProveedorRechazo,
@@ -53,12 +54,21 @@ class EnvioFallido(ErrorBandeja):
 class Envio:
     """Los casos de uso de enviar y reintentar."""
 
-    def __init__(self, bd: BaseDatos, canales: Canales, plantel: Plantel, avisos: Avisos, lineas: Lineas) -> None:
+    def __init__(
+        self,
+        bd: BaseDatos,
+        canales: Canales,
+        plantel: Plantel,
+        avisos: Avisos,
+        lineas: Lineas,
+        exigir_linea: Callable[[str], None],
+    ) -> None:
         self._bd = bd
         self._canales = canales
         self._plantel = plantel
         self._avisos = avisos
         self._lineas = lineas
+        self._exigir_linea = exigir_linea
 
     def enviar(self, agente: str, telefono: Telefono, pedido: Mapping[str, object]) -> Mensaje:
         """Envía un mensaje de un agente a una conversación suya, por el canal de ella, y devuelve cómo quedó.
@@ -79,7 +89,18 @@ class Envio:
         return _exigir_dueno(agente, self._bd.ejecutar(lambda con: repositorio.obtener_conversacion(con, telefono)))
 
     def despachar(self, agente: str, telefono: Telefono, envio: PorEnviar) -> Mensaje:
-        """Guarda y manda un envío ya comprobado. Lanza SinPermiso, EntradaInvalida o EnvioFallido, como `enviar`."""
+        """Guarda y manda un envío ya comprobado. Lanza SinPermiso, EntradaInvalida o EnvioFallido, como `enviar`.
+
+        Con la línea caída lanza LineaCaida y no guarda nada, salvo que sea otra vez el clic de uno que ya existe.
+        """
+        try:
+            self._exigir_linea(envio.fuente)
+        except LineaCaida:
+            seq = self._bd.ejecutar(lambda con: repositorio.buscar_envio(con, telefono, agente, envio.client_id))
+            if seq is None:
+                metricas.envio("refused")
+                raise
+            return self._repetir_respuesta(seq)
         # No se repite si la conexión se corta: la fila pudo quedar, y parecería el segundo clic de un envío en curso.
         preparado = self._bd.ejecutar(
             lambda con: repositorio.preparar_envio(con, telefono, agente, envio), repetible=False
@@ -96,6 +117,8 @@ class Envio:
         """Vuelve a enviar un mensaje propio que falló. Lanza NoEncontrado, SinPermiso o EstadoNoPermite."""
         encontrado = self._bd.ejecutar(lambda con: repositorio.obtener_mensaje(con, seq))
         self._canales.exigir(encontrado[0].fuente if encontrado else self._canales.de_inicio)
+        if encontrado is not None:
+            self._exigir_linea(encontrado[0].fuente)
         if encontrado is not None and encontrado[0].fuente == encontrado[1].fuente and not _es_plantilla(encontrado[0]):
             _exigir_ventana(encontrado[1])
         preparado = self._bd.ejecutar(
@@ -141,6 +164,7 @@ class Envio:
         )
         mensaje, conversacion = self._exigir_mensaje(seq)
         self._anunciar(mensaje, conversacion, () if absorbida is None else (absorbida,))
+        metricas.envio("sent")
         registro.info("🔔 Mensaje enviado %s", mensaje.id)
         return mensaje
 
@@ -150,6 +174,7 @@ class Envio:
         mensaje, conversacion = self._exigir_mensaje(seq)
         if not fallo:  # el eco llegó mientras esperábamos: sí salió
             return mensaje
+        metricas.envio(estado)
         registro.warning("❌ Mensaje %s: %s", estado, seq)
         self._anunciar(mensaje, conversacion)
         raise EnvioFallido(causa, mensaje)

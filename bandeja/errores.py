@@ -81,6 +81,10 @@ class SinProveedor(ErrorBandeja):
     frase = "La línea de WhatsApp no está configurada: falta WHAPI_TOKEN."
 
 
+class LineaCaida(SinProveedor):
+    """Se sabe que la línea no puede enviar: ni se guarda ni se llama al proveedor. `str(error)` dice por qué."""
+
+
 class ProveedorRechazo(ErrorBandeja):
     """El proveedor contestó que no: el mensaje no salió."""
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bandeja import repositorio
+from bandeja import metricas, repositorio
 from bandeja.bd import BaseDatos, Conexion
 from bandeja.errores import DatoRechazado
+from bandeja.estado_linea import SenalLinea
 from bandeja.modelos import (
     AccionRecibida,
     Entrega,
@@ -39,13 +40,20 @@ class Recepcion:
     """El caso de uso del webhook."""
 
     def __init__(
-        self, bd: BaseDatos, plantel: Plantel, avisos: Avisos, lineas: Lineas, excluidos: frozenset[str]
+        self,
+        bd: BaseDatos,
+        plantel: Plantel,
+        avisos: Avisos,
+        lineas: Lineas,
+        excluidos: frozenset[str],
+        anotar_linea: Callable[[Sequence[SenalLinea]], object],
     ) -> None:
         self._bd = bd
         self._plantel = plantel
         self._avisos = avisos
         self._lineas = lineas
         self._excluidos = excluidos
+        self._anotar_linea = anotar_linea
 
     def recibir(self, cuerpo: object) -> None:
         """Guarda una entrega del proveedor y avisa. Al volver, todo está confirmado en la base.
@@ -111,6 +119,7 @@ class Recepcion:
             if guardado.mensaje is None or guardado.conversacion is None:
                 continue
             if not guardado.mensaje.saliente:
+                metricas.mensaje_recibido(guardado.mensaje.tipo, guardado.mensaje.fuente)
                 canal = guardado.mensaje.fuente.upper()
                 registro.info("📨 MENSAJE ENTRANTE DE %s %s", canal, guardado.mensaje.id)
             numero, agente = guardado.conversacion.numero, guardado.conversacion.agente

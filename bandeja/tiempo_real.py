@@ -49,6 +49,10 @@ class Avisos:
         """Los usuarios con alguna pantalla abierta en este proceso."""
         return {usuario for usuario, _, _ in self._conexiones.values()}
 
+    def cuantas(self) -> int:
+        """Las pantallas abiertas en este proceso."""
+        return len(self._conexiones)
+
     def vencidas(self) -> set[str]:
         """Las sesiones ya vencidas que siguen con alguna pantalla abierta."""
         return {sesion for _, sesion, vence in self._conexiones.values() if vence < time.time()}

@@ -10,6 +10,7 @@ from bandeja.repositorio.asignacion import (
     obtener_dueno,
 )
 from bandeja.repositorio.envio import (
+    buscar_envio,
     confirmar_envio,
     fallar_envio,
     preparar_envio,
@@ -66,6 +67,7 @@ __all__ = [
     "asignar_pendientes",
     "borrar_respuesta",
     "buscar_conversaciones",
+    "buscar_envio",
     "buscar_mensajes",
     "cambiar_respuesta",
     "cambios_desde",

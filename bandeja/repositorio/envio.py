@@ -31,6 +31,12 @@ def confirmar_envio(con: Conexion, seq: int, mensaje_id: str) -> int | None:
     return int(absorbida) if absorbida is not None else None
 
 
+def buscar_envio(con: Conexion, telefono: Telefono, agente: str, client_id: str) -> int | None:
+    """La clave de un envío de un chat del agente por el id que le puso el navegador; None si no existe."""
+    encontradas = consultar(con, "buscar_envio", numero=telefono.numero, agente=agente, client_id=client_id)
+    return encontradas[0]["seq"] if encontradas else None
+
+
 def fallar_envio(con: Conexion, seq: int, estado: str, error: str) -> bool:
     """Anota que no salió o no se sabe. Falso si entretanto se supo que sí salió."""
     return bool(consultar(con, "fallar_envio", seq=seq, estado=estado, error=error)[0]["cambio"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from bandeja.webhook.avisos import (
     leer_chat_vaciado,
     leer_estado,
 )
+from bandeja.webhook.canal import leer_canal
 from bandeja.webhook.lectura import Contexto, Objeto, Pieza, crear_contexto, ilegible
 from bandeja.webhook.limpieza import limpiar, limpiar_texto
 from bandeja.webhook.mensajes import leer_mensaje
@@ -62,7 +64,7 @@ def interpretar(cuerpo: object, *, linea: str, excluidos: frozenset[str], ahora:
     piezas += torcidas
     if limpio.get(_VACIADO) is not None:
         piezas.append(leer_chat_vaciado(limpio[_VACIADO], contexto))
-    return _repartir(piezas, _contar_ajenos(limpio))
+    return replace(_repartir(piezas, _contar_ajenos(limpio)), linea=leer_canal(limpio, contexto))
 
 
 def _con_medida(lista: list[Any], clave: str) -> list[Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import requests
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 
+from bandeja import metricas
 from bandeja.asincronia import plazo
 from bandeja.bd import dentro_de_transaccion
 from bandeja.errores import ProveedorIncierto, ProveedorNoResponde, ProveedorRechazo, SinProveedor
@@ -40,6 +41,8 @@ class Puerta:
         self._token = token
         self._plazo = (PLAZO_CONEXION_S, plazo_s)
         self._http = requests.Session()
+        # Quién quiere saber cómo le fue a cada llamada: (método, ruta, código).
+        self.al_responder: Callable[[str, str, int], object] = lambda _metodo, _ruta, _codigo: None
         self._http.trust_env = False  # ni proxies ni credenciales del entorno: la ficha solo va a Whapi
 
     @property
@@ -60,12 +63,15 @@ class Puerta:
             raise RuntimeError("no se llama al proveedor dentro de una transacción")
         cabeceras = {"Authorization": f"Bearer {self._token}", **mas.pop("headers", {})}
         try:
-            with plazo(plazo_total_s, requests.Timeout("la respuesta llega a gotas")):
-                return self._http.request(
+            with metricas.llamada("whapi", metodo, ruta) as medida, plazo(plazo_total_s, _a_gotas()):
+                respuesta = self._http.request(
                     metodo, f"{self.url}{ruta}", headers=cabeceras, timeout=self._plazo, allow_redirects=False, **mas
                 )
+                medida.codigo = respuesta.status_code
         except requests.RequestException as error:
             raise _traducir(error) from error
+        self.al_responder(metodo, ruta, respuesta.status_code)
+        return respuesta
 
     def pedir(self, metodo: str, ruta: str, **mas: Any) -> Mapping[str, Any]:
         """Como `llamar`, para lo que contesta un objeto JSON: lo devuelve. Lanza además ProveedorRechazo (4xx) o
@@ -76,6 +82,10 @@ class Puerta:
         if not isinstance(datos, dict):
             raise ProveedorIncierto
         return datos
+
+
+def _a_gotas() -> requests.Timeout:
+    return requests.Timeout("la respuesta llega a gotas")
 
 
 def exigir_exito(respuesta: requests.Response) -> None:

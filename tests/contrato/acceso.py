@@ -115,6 +115,7 @@ def responde_las_claves_impresas(m: Mundo) -> None:
     assert respuesta.status_code == 200
     assert ISO.fullmatch(salud.pop("timestamp"))
     impreso = {"status": "healthy", "service": "twilio-bsl", "twilio_configured": False}
+    assert set(salud.pop("linea")) == {"state", "ok", "text", "since"}
     assert salud == impreso | {"database": "ok"}
 
 
