@@ -13,6 +13,7 @@ const DUDA = 'No sabemos si le llegó. Reintentar podría repetirlo.';
 export function pintarBurbuja(mensaje, contexto, nodo = clonar('t-mensaje')) {
   if (!deBurbuja.has(nodo)) deBurbuja.set(nodo, { ...partes(nodo), burbuja: nodo.firstElementChild });
   const p = deBurbuja.get(nodo);
+  const enfocado = nodo.contains(document.activeElement);
   nodo.dataset.clave = mensaje.clave;
   marcar(nodo, 'propio', mensaje.propio);
   marcar(nodo, 'primero', contexto.primero);
@@ -24,7 +25,14 @@ export function pintarBurbuja(mensaje, contexto, nodo = clonar('t-mensaje')) {
   p.burbuja.querySelectorAll(':scope > [data-opcional]').forEach((n) => n.remove());
   p.burbuja.prepend(...opcionales([autor(mensaje, contexto), cita(mensaje, contexto), dibujo(mensaje)]));
   p.burbuja.append(...opcionales([fallo(mensaje)]));
+  if (enfocado && !nodo.contains(document.activeElement)) enfocar(nodo);
   return nodo;
+}
+
+/** El botón que tenía el foco ya no está: el teclado sigue en su mensaje. */
+function enfocar(nodo) {
+  nodo.tabIndex = -1;
+  nodo.focus({ preventScroll: true });
 }
 
 /** Lo que no todas las burbujas llevan; se rehace en cada pintado para que el texto no pierda su selección. */

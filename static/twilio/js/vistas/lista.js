@@ -53,10 +53,18 @@ export class Lista extends Emisor {
   #elegir(numero) { if (numero) this.emitir('abrir', numero); }
 
   activar(numero) {
+    const cerrada = numero ? null : this.#activa;
     this.#activa = numero;
     this.pintar();
     const indice = this.#ventana.elementos.findIndex((c) => c.numero === numero);
     if (indice >= 0) this.#ventana.mostrar(indice);
+    if (cerrada) this.#volverA(cerrada);
+  }
+
+  /** Al cerrar un chat el teclado queda en su fila, salvo que ya esté en otro sitio. */
+  #volverA(numero) {
+    const enfocado = document.activeElement;
+    if (enfocado === document.body || !enfocado?.checkVisibility()) this.#enfocar(this.#ventana.elementos.findIndex((c) => c.numero === numero));
   }
 
   get #orden() { return this.#preferencias.obtener('primeroNoLeidos') ? 'no_leidos' : 'reciente'; }

@@ -46,13 +46,14 @@ export class MenuMensaje {
     return true;
   }
 
-  /** Las flechas van de mensaje en mensaje; Av Pág, Inicio y Fin siguen desplazando. */
+  /** Las flechas van de mensaje en mensaje, también desde un enlace o un botón de dentro; Av Pág, Inicio y Fin siguen desplazando. */
   #alPulsar(evento) {
     const actual = evento.target.closest('.mensaje');
-    if (evento.altKey || evento.ctrlKey || evento.metaKey || (evento.target !== actual && evento.target.id !== 'registro')) return;
-    if (evento.key === 'ArrowUp' || evento.key === 'ArrowDown') this.#enfocarVecino(actual, evento.key === 'ArrowUp');
-    else if (evento.key === 'Enter' && actual) this.#mostrar(actual, centro(actual));
-    else if (evento.key.toLowerCase() === 'r' && actual) this.#responder.citar(this.#store.historia(this.#abierto()).obtener(actual.dataset.clave));
+    const flecha = ['ArrowUp', 'ArrowDown'].includes(evento.key) && !evento.target.matches('input');
+    if (evento.altKey || evento.ctrlKey || evento.metaKey || (evento.target !== actual && !flecha)) return;
+    if (flecha) this.#enfocarVecino(actual, evento.key === 'ArrowUp');
+    else if (evento.key === 'Enter') this.#mostrar(actual, centro(actual));
+    else if (evento.key.toLowerCase() === 'r') this.#responder.citar(this.#store.historia(this.#abierto()).obtener(actual.dataset.clave));
     else return;
     evento.preventDefault();
   }

@@ -150,13 +150,11 @@ export class Registro extends Emisor {
     return pintarBurbuja(mensaje, { primero, contacto, entero, agente: this.#store.agente }, nodo);
   }
 
-  /** «Leer más»: crece hacia abajo sin mover lo que se lee, y el teclado sigue en ese mensaje. */
+  /** «Leer más»: crece hacia abajo sin mover lo que se lee. */
   #alargar(nodo) {
     this.#enteros.add(nodo.dataset.clave);
     this.#pegado = false;
     this.pintar();
-    nodo.tabIndex = -1;
-    nodo.focus({ preventScroll: true });
     this.revisar();
   }
 

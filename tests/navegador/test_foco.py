@@ -1,0 +1,61 @@
+"""El foco sigue a lo que se hace: nadie que use el teclado se queda en ninguna parte."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from simulador import Simulador
+from tests.apoyo.aplicacion import AppEnMarcha
+from tests.apoyo.cargas import recibir
+from tests.navegador.conftest import Abrir
+from tests.navegador.pantalla import ANA, NOMBRES
+
+pytestmark = pytest.mark.navegador
+
+
+def test_al_reintentar_con_el_teclado_el_foco_queda_en_su_mensaje(
+    con_ana: None, abrir: Abrir, simulador: Simulador
+) -> None:
+    simulador.fallar("no_enviado")
+    pantalla = abrir()
+    pantalla.abrir("Ana")
+    burbuja = pantalla.enviar("A la segunda")
+    burbuja.get_by_role("button", name="Reintentar").press("Enter")
+    expect(burbuja.get_by_role("button", name="Reintentar")).to_have_count(0)
+    expect(burbuja).to_be_focused()
+
+
+def test_al_cerrar_el_chat_el_foco_vuelve_a_su_fila(con_dos: None, abrir: Abrir) -> None:
+    pantalla = abrir()
+    pantalla.abrir("Ana")
+    expect(pantalla.cuadro).to_be_focused()
+    pantalla.pagina.keyboard.press("Escape")
+    expect(pantalla.fila("Ana")).to_be_focused()
+    pantalla.pagina.keyboard.press("Enter")
+    expect(pantalla.chat("Ana Prueba")).to_be_visible()
+
+
+def test_cerrar_un_chat_no_le_quita_el_foco_a_quien_busca(con_dos: None, abrir: Abrir) -> None:
+    pantalla = abrir()
+    pantalla.abrir("Ana")
+    pantalla.pagina.keyboard.press("Alt+KeyK")
+    pantalla.pagina.go_back()
+    expect(pantalla.chat("Ana Prueba")).to_be_hidden()
+    expect(pantalla.pagina.get_by_role("searchbox", name="Buscar", exact=True)).to_be_focused()
+
+
+def test_las_flechas_siguen_de_mensaje_en_mensaje_desde_un_enlace(
+    con_ana: None, abrir: Abrir, app: AppEnMarcha
+) -> None:
+    recibir(app, ANA, "Mira https://ejemplo.com/a", nombre=NOMBRES[ANA])
+    pantalla = abrir()
+    pantalla.abrir("Ana")
+    enlace = pantalla.mensajes.get_by_role("link")
+    enlace.focus()
+    enlace.press("ArrowUp")
+    expect(pantalla.burbuja("Hola, soy Ana")).to_be_focused()
+    pantalla.pagina.keyboard.press("ArrowDown")
+    expect(pantalla.burbuja("Mira")).to_be_focused()
+    pantalla.pagina.keyboard.press("Enter")
+    expect(pantalla.pagina.get_by_role("menuitem", name="Responder")).to_be_focused()
