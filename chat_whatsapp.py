@@ -35,6 +35,7 @@ from bandeja.serializacion import ahora_iso, iso, linea_json, nombre_visible
 from bandeja.telefono import Telefono, exigir
 from bandeja.web.estaticos import RUTA_CON_VERSION, raiz_estaticos, servir_con_version
 from bandeja.web.listado import pagina_de_lista
+from bandeja.web.ordenes import linea_cli
 from bandeja.web.peticion import MAX_DESDE, MAX_SEQ, leer_entero, leer_json, leer_objeto, leer_opcion
 from bandeja.web.puertas import (
     ARCHIVO_EMOJIS,
@@ -48,7 +49,6 @@ from bandeja.web.puertas import (
     vigilar_puertas,
 )
 from bandeja.web.respuestas import envio_de_salida, fallo, mensajes_de_salida, registrar_errores
-from bandeja.web.ordenes import linea_cli
 from bandeja.web.rutas_escritorio import escritorio_bp
 from bandeja.web.rutas_linea import linea_bp
 from bandeja.web.rutas_twilio import twilio_bp

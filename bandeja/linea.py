@@ -109,6 +109,7 @@ class Linea:
 
     def vigilar(self, dormir: Callable[[float], object]) -> None:
         """La comprobación periódica, para siempre. Sin ficha no hay a quién preguntar, y vuelve enseguida."""
+        self._pronto.set()  # al arrancar no se sabe qué pasó mientras tanto
         while self._whapi.configurado:
             ya = self._pronto.wait(PASO_S)
             self._pronto.clear()

@@ -35,7 +35,7 @@ _ACEPTA_DE_FABRICA: Final = {
 MODOS_DE_CICLO: Final = frozenset(
     {"eco_antes", "sin_eco", "estados_antes", "estados_al_reves", "sin_estados", "estado_fallido"}
 )
-ALCANCES: Final = ("envio", "lectura", "medio")
+ALCANCES: Final = ("envio", "lectura", "medio", "salud")
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ def vincular() -> Response:
     """El código QR; 409 si ya hay un teléfono vinculado."""
     if proveedor().estado.linea_estado == "AUTH":
         return error(409, mensaje="channel already authenticated")
+    if proveedor().estado.qrs:
+        return jsonify(proveedor().estado.qrs.pop(0))
     imagen = base64.b64encode(muestras.png(120, 120, (0, 0, 0))).decode()
     datos = {"base64": f"data:image/png;base64,{imagen}", "rowdata": "2@simulado,no-sirve==", "expire": 20}
     return jsonify({"status": "OK", **datos})
@@ -40,6 +42,14 @@ def vincular_con_imagen() -> Response:
     if proveedor().estado.linea_estado == "AUTH":
         return error(409, mensaje="channel already authenticated")
     return Response(muestras.png(120, 120, (0, 0, 0)), content_type="image/png")
+
+
+@rutas.get("/users/login/<numero>")
+def vincular_con_codigo(numero: str) -> Response:
+    """El código que se escribe en el teléfono en lugar de escanear."""
+    if proveedor().estado.linea_estado == "AUTH":
+        return error(409, mensaje="channel already authenticated")
+    return jsonify({"code": "ABCD-1234"}) if numero.isdigit() else error(400, mensaje="Invalid phone number")
 
 
 @rutas.post("/users/logout")

@@ -40,7 +40,7 @@ def crear_app(sim: Guion) -> Flask:
 
 
 def _recibir() -> Response | None:
-    """Anota la petición, revisa la ficha y gasta la avería de lectura si la hay."""
+    """Anota la petición, revisa la ficha y gasta la avería de lectura (o de salud) si la hay."""
     if request.path.startswith(_SIN_FICHA):
         return None
     sim = proveedor()
@@ -53,7 +53,7 @@ def _recibir() -> Response | None:
         return error(404)
     if request.method != "GET" or request.path.startswith("/media/"):
         return None
-    falla = sim.fallas.tomar("lectura")
+    falla = sim.fallas.tomar("salud" if request.path == "/health" else "lectura")
     if falla is None:
         return None
     sim.detenido.wait(falla.segundos)

@@ -1,0 +1,1 @@
+"""Pruebas de la línea: su estado, las métricas y las órdenes de quien la administra."""
