@@ -168,6 +168,7 @@ def _armar_servicios(config: Configuracion, bd: BaseDatos, avisos: Avisos) -> Se
         instalacion=Instalacion(whapi, config.whapi_secreto_webhook, linea.llego_prueba),
         plantillas=EnvioDePlantillas(twilio, envio.exigir_conversacion, envio.despachar),
         twilio=twilio,
+        canales=canales,
         avisos=avisos,
         bd=bd,
     )

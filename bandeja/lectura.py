@@ -103,11 +103,13 @@ class Lectura:
             self._avisos.avisar("conversation_update", datos, agente)
         return lectura.no_leidos
 
-    def iniciar_conversacion(self, agente: str, telefono: Telefono, nombre: str | None) -> Conversacion:
-        """Abre (o encuentra) un chat propio. Lanza SinPermiso si ya lo atiende otro."""
+    def iniciar_conversacion(
+        self, agente: str, telefono: Telefono, nombre: str | None, fuente: str
+    ) -> Conversacion:
+        """Abre (o encuentra) un chat propio; si es nuevo irá por `fuente`. Lanza SinPermiso si ya lo atiende otro."""
         recortado = limpiar_texto(nombre or "").strip()[:MAX_NOMBRE] or None
         dueno = self._bd.ejecutar(
-            lambda con: repositorio.iniciar_conversacion(con, telefono, agente, recortado), transaccion=True
+            lambda con: repositorio.iniciar_conversacion(con, telefono, agente, recortado, fuente), transaccion=True
         )
         if dueno != agente:
             self._negar(agente, dueno, "Esa conversación ya la atiende otra persona del equipo.")

@@ -31,7 +31,8 @@ def actualizar_actividad(con: Conexion, telefono: Telefono) -> None:
     consultar(con, "actualizar_actividad", numero=telefono.numero)
 
 
-def iniciar_conversacion(con: Conexion, telefono: Telefono, agente: str, nombre: str | None) -> str:
-    """Abre un chat por iniciativa de un agente. Devuelve el dueño, que puede ser otro."""
+def iniciar_conversacion(con: Conexion, telefono: Telefono, agente: str, nombre: str | None, fuente: str) -> str:
+    """Abre un chat por iniciativa de un agente, por esa fuente si aún no hay mensajes. Devuelve el dueño."""
     fila = consultar(con, "iniciar_conversacion", numero=telefono.numero, agente=agente, nombre=nombre)[0]
+    consultar(con, "estrenar_fuente", numero=telefono.numero, agente=agente, fuente=fuente)
     return str(fila["dueno"])

@@ -1,4 +1,4 @@
-"""El canal de Twilio, por lo que se le pide: enviar, comprobar la firma, sus plantillas y sus archivos. No guarda nada."""
+"""El canal de Twilio: enviar, comprobar su firma, sus plantillas y traer sus archivos. No guarda nada."""
 
 from __future__ import annotations
 

@@ -9,8 +9,9 @@ from urllib.parse import urljoin, urlsplit
 import requests
 
 from bandeja.configuracion import CuentaTwilio
-from bandeja.errores import ProveedorRechazo
-from bandeja.twilio.puerta import Puerta, traducir_red
+from bandeja.errores import ProveedorIncierto, ProveedorRechazo
+from bandeja.registro import registro
+from bandeja.twilio.puerta import Puerta
 
 MAX_SALTOS = 3
 # Dónde guarda Twilio los archivos; a otro sitio no se va, diga lo que diga la redirección.
@@ -21,7 +22,8 @@ _ALMACENES = (".twilio.com", ".twiliocdn.com", ".amazonaws.com")
 def descargar(puerta: Puerta, cuenta: CuentaTwilio, url: str) -> Iterator[requests.Response]:
     """La respuesta final, abierta y sin leer, con cualquier código que no sea una redirección.
 
-    Lanza ProveedorRechazo si la dirección no es de Twilio; ProveedorIncierto o ProveedorNoResponde si falla la red.
+    Lanza ProveedorRechazo si no hay de dónde traerlo (la dirección no es de Twilio) y ProveedorIncierto si falla la
+    red, también mientras se lee.
     """
     propio = urlsplit(cuenta.url_api or "https://api.twilio.com")
     respuesta = None
@@ -44,7 +46,8 @@ def descargar(puerta: Puerta, cuenta: CuentaTwilio, url: str) -> Iterator[reques
             raise ProveedorRechazo("El archivo de Twilio redirige demasiadas veces.")
         yield respuesta
     except requests.RequestException as error:
-        raise traducir_red(error) from error
+        registro.warning("⚠️ Twilio: un archivo no llegó: %s", type(error).__name__)
+        raise ProveedorIncierto("No se pudo traer el archivo de Twilio.") from error
     finally:
         if respuesta is not None:
             respuesta.close()

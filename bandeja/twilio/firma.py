@@ -1,4 +1,4 @@
-"""La firma con que Twilio prueba que una petición es suya. Los tiempos constantes y el algoritmo son de su biblioteca."""
+"""La firma con que Twilio prueba que una petición es suya. El algoritmo y el tiempo constante son de su biblioteca."""
 
 from __future__ import annotations
 

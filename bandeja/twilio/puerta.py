@@ -87,7 +87,7 @@ class Puerta:
         except (TwilioRestException, TwilioServiceException) as error:
             raise _traducir(error.status, error.code) from None
         except requests.RequestException as error:
-            raise traducir_red(error) from error
+            raise _traducir_red(error) from error
         except (ValueError, AttributeError, TypeError) as error:  # un 2xx que no es el JSON que la biblioteca espera
             registro.warning("⚠️ Twilio respondió algo que no se entiende: %s", type(error).__name__)
             raise ProveedorIncierto from None
@@ -101,7 +101,7 @@ def _traducir(estado: int, codigo: int | None) -> ProveedorRechazo | ProveedorIn
     return ProveedorRechazo(frase or f"Twilio no aceptó el mensaje (código {codigo or estado}).")
 
 
-def traducir_red(error: requests.RequestException) -> ProveedorRechazo | ProveedorIncierto:
+def _traducir_red(error: requests.RequestException) -> ProveedorRechazo | ProveedorIncierto:
     """De un fallo de red a si el mensaje pudo salir: solo es seguro que no cuando nunca hubo conexión."""
     registro.warning("⚠️ Twilio: %s", type(error).__name__)
     causa = error.args[0] if error.args else None

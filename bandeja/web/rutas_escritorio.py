@@ -28,9 +28,10 @@ def iniciar_conversacion() -> ResponseReturnValue:
     if nombre is not None and not isinstance(nombre, str):
         raise EntradaInvalida("El nombre debe ser un texto.")
     telefono, config = exigir(datos.get("numero")), servicios().config
-    if telefono.digitos == config.linea or telefono.numero in config.excluidos:
+    if telefono.digitos in (config.lineas.whapi, config.lineas.twilio) or telefono.numero in config.excluidos:
         raise EntradaInvalida("Con ese número no se conversa: es el de la línea o está excluido.")
-    conversacion = servicios().lectura.iniciar_conversacion(g.agente.username, telefono, nombre)
+    fuente = servicios().canales.de_inicio
+    conversacion = servicios().lectura.iniciar_conversacion(g.agente.username, telefono, nombre, fuente)
     return jsonify({"success": True, "conversacion": conversacion_json(conversacion)})
 
 

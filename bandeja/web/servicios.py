@@ -9,6 +9,7 @@ from flask import Flask, current_app
 from bandeja.asignacion import Asignacion
 from bandeja.bd import BaseDatos
 from bandeja.busqueda import Busqueda
+from bandeja.canales import Canales
 from bandeja.configuracion import Configuracion
 from bandeja.envio import Envio
 from bandeja.escritorio import Escritorio
@@ -38,6 +39,7 @@ class Servicios:
     instalacion: Instalacion
     plantillas: EnvioDePlantillas
     twilio: Twilio
+    canales: Canales
     avisos: Avisos
     bd: BaseDatos
 
