@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import io
 import os
 import tempfile
 from collections.abc import Callable, Mapping
@@ -151,7 +152,10 @@ def vincular(numero: str | None, plazo: float) -> None:
 
 def _dibujar(codigo: Codigo) -> None:
     if codigo.datos is not None:
-        segno.make(codigo.datos, error="l", micro=False).terminal(compact=True, border=2)
+        dibujo = io.StringIO()
+        segno.make(codigo.datos, error="l", micro=False).terminal(out=dibujo, compact=True, border=2)
+        for renglon in dibujo.getvalue().splitlines():  # con sus colores: en un terminal claro saldría al revés
+            click.secho(renglon, fg="bright_white", bg="black")
     elif codigo.imagen is not None:
         descriptor, ruta = tempfile.mkstemp(prefix="qr-", suffix=".png")
         with os.fdopen(descriptor, "wb") as archivo:
