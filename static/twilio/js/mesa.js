@@ -1,4 +1,5 @@
 // La mesa de trabajo: buscar y saltar, citar, fijar, respuestas rápidas y emojis. Lo que no todos usan se trae al pedirlo.
+import { CanalChat } from './canal-chat.js';
 import { Respuestas } from './respuestas.js';
 import { Saltos } from './saltos.js';
 import { elemento } from './util/dom.js';
@@ -37,6 +38,8 @@ export function montarMesa(piezas) {
   const lista = perezosa(async () => new (await import('./vistas/respuestas.js')).ListaRespuestas({
     respuestas, administrar, datos: () => ({ agente: piezas.nombre(), nombre: nombreDe(store.conversacion(abierto())) }),
   }));
+  const plantillas = perezosa(async () => new (await import('./vistas/dialogo-plantilla.js')).DialogoPlantilla({ api, store }));
+  new CanalChat({ ...piezas, plantillas: async () => (await plantillas())?.mostrar(abierto()) });
   new MenuChat({ ...piezas, buscarEn });
   new MenuMensaje({ ...piezas, responder });
   new Resultados({ buscador, ir, resaltado });

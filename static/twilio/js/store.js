@@ -10,7 +10,7 @@ function leerConversacion(crudo) {
   return {
     clave: numero, numero, nombre: crudo.nombre || numero, oculto: Boolean(crudo.oculto),
     foto: crudo.profile_picture || null, sinLeer: crudo.unread_count ?? 0, total: crudo.message_count ?? 0,
-    fijada: Boolean(crudo.pinned), silenciada: Boolean(crudo.muted),
+    fijada: Boolean(crudo.pinned), silenciada: Boolean(crudo.muted), fuente: crudo.source ?? 'whapi', ventanaHasta: crudo.window_until ?? null,
     ultimo: {
       texto: crudo.last_message ?? '', fecha: crudo.last_message_time ?? '', tipo: crudo.last_type ?? 'text',
       propio: crudo.last_direction === 'outbound', estado: crudo.last_status ?? 'sent', seq: crudo.last_seq ?? null,
@@ -132,8 +132,10 @@ export class Store extends Emisor {
   /** Un chat al que se llegó por su dirección y aún no está en la lista. */
   anotarDesdePagina(numero, pagina) {
     const ultimo = pagina.twilio_messages.at(-1);
-    const { nombre, unread_count, total: message_count } = pagina;
-    if (ultimo) this.#actualizarConMensaje(numero, leerMensaje(ultimo, numero), { nombre, unread_count, message_count });
+    const { nombre, unread_count, total: message_count, window_until } = pagina;
+    if (!ultimo) return;
+    this.#actualizarConMensaje(numero, leerMensaje(ultimo, numero), { nombre, unread_count, message_count, window_until });
+    this.cambiarConversacion(numero, { fuente: pagina.source });
   }
 
   ponerPaginaAnterior(numero, pagina) {
@@ -199,6 +201,7 @@ export class Store extends Emisor {
     this.#conversaciones.set(numero, {
       ...antes, nombre: crudo.nombre || antes.nombre, ultimo: manda(antes.ultimo, vigente) ? resumen(vigente) : antes.ultimo,
       sinLeer: crudo.unread_count ?? antes.sinLeer, total: crudo.message_count ?? antes.total,
+      fuente: mensaje.propio ? antes.fuente : crudo.source ?? antes.fuente, ventanaHasta: crudo.window_until === undefined ? antes.ventanaHasta : crudo.window_until,
     });
     this.#avisarLista();
   }

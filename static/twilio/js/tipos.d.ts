@@ -39,7 +39,14 @@ interface Resumen {
 interface Conversacion {
   clave: string; numero: string; nombre: string; oculto: boolean; foto: string | null; sinLeer: number; total: number; ultimo: Resumen;
   fijada: boolean; silenciada: boolean;
+  /** Por dónde se le responde: whapi | twilio. */
+  fuente: string;
+  /** Hasta cuándo admite texto libre ese canal, ISO 8601; null = siempre. */
+  ventanaHasta: string | null;
 }
+
+/** Una plantilla que WhatsApp ya aprobó; `variables` trae un ejemplo de cada una. */
+interface Plantilla { sid: string; nombre: string; idioma: string; texto: string; variables: Record<string, string> }
 
 /** Lo que una fila de la lista necesita para pintarse. */
 type Fila = Conversacion & { activa: boolean; visible: number; borrador: string };
