@@ -127,6 +127,23 @@ def test_abrir_un_chat_lo_marca_leido_tambien_en_la_otra_pestana(abrir: Abrir, c
     expect(otra.fila("Ana")).not_to_contain_text("sin leer")
 
 
+def test_al_pasar_deprisa_de_un_chat_a_otro_el_que_queda_abierto_se_marca_leido(abrir: Abrir, con_dos: None) -> None:
+    pantalla = abrir()
+    expect(pantalla.fila("Beto")).to_be_visible()
+    pantalla.pagina.evaluate(
+        """async ([ana, beto]) => {
+          const abrir = (n) => document.querySelector(`[data-numero="${n}"]`).click();
+          abrir(ana);
+          const registro = document.querySelector('[role=log]');
+          while (!registro.textContent.includes('soy Ana')) await new Promise(requestAnimationFrame);
+          abrir(beto);
+        }""",
+        [ANA, BETO],
+    )
+    expect(pantalla.chat("Beto Prueba")).to_be_visible()
+    expect(pantalla.fila("Beto")).not_to_contain_text("sin leer")
+
+
 def test_un_chat_sin_abrir_no_se_marca_leido(abrir: Abrir, con_dos: None) -> None:
     pantalla = abrir()
     pantalla.abrir("Beto")

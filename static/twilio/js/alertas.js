@@ -92,10 +92,14 @@ export class Alertas {
 
   #dibujarIcono(cuenta) {
     const enlace = /** @type {HTMLLinkElement} */ (document.getElementById('favicon'));
-    const imagen = new Image();
-    imagen.src = '/static/twilio/icons/icono-64.png';
     if (!cuenta) { enlace.href = '/static/twilio/icons/favicon.svg'; enlace.type = 'image/svg+xml'; return; }
-    imagen.addEventListener('load', () => { enlace.type = 'image/png'; enlace.href = pintarInsignia(imagen, cuenta); }, { once: true });
+    const imagen = new Image();
+    imagen.addEventListener('load', () => {
+      if (cuenta !== this.#sinLeer) return; // cambió mientras llegaba: ya viene otra
+      enlace.type = 'image/png';
+      enlace.href = pintarInsignia(imagen, cuenta);
+    }, { once: true });
+    imagen.src = '/static/twilio/icons/icono-64.png';
   }
 }
 

@@ -25,13 +25,13 @@ export class Lectura {
   revisar() {
     const numero = this.#abierto();
     if (!numero || this.#reloj || !this.#falta(numero)) return;
-    this.#reloj = setTimeout(() => { this.#reloj = 0; this.#marcar(numero); }, RESPIRO);
+    this.#reloj = setTimeout(() => { this.#reloj = 0; this.#marcar(this.#abierto()); }, RESPIRO); // para entonces puede haber otro abierto
   }
 
   #falta(numero) { return this.seVe(numero) && (this.#store.conversacion(numero)?.sinLeer ?? 0) > 0; }
 
   async #marcar(numero) {
-    if (!this.#falta(numero) || this.#enCurso.has(numero)) return;
+    if (!numero || !this.#falta(numero) || this.#enCurso.has(numero)) return;
     const hasta = this.#store.historia(numero).mensajes.findLast((m) => m.seq !== null)?.seq ?? null;
     this.#enCurso.add(numero);
     try {
