@@ -45,8 +45,8 @@ export class DialogoPlantilla {
     this.#campos.replaceChildren(...variables.map(([clave, ejemplo]) => {
       const campo = clonar('t-plantilla-campo');
       const entrada = /** @type {HTMLInputElement} */ (parte(campo, 'valor'));
-      Object.assign(entrada, { name: clave, placeholder: ejemplo, ariaLabel: `Variable ${clave}` });
-      escribir(parte(campo, 'nombre'), `{{${clave}}}`);
+      Object.assign(entrada, { name: clave, placeholder: ejemplo });
+      escribir(parte(campo, 'nombre'), `Variable ${clave}`);
       return campo;
     }));
     this.#pintar();
