@@ -1,12 +1,13 @@
 """Los archivos de la pantalla bajo una dirección con versión: se guardan un año y un cambio estrena dirección.
 
-Los guiones y las hojas viajan achicados (sin comentarios ni espacios) y comprimidos; el navegador recibe por
-`/static/twilio/…` los mismos tal como se escriben, para leerlos.
+Los guiones y las hojas viajan achicados (sin comentarios ni espacios) y comprimidos, y una hoja que solo junta otras
+(`pantalla.css`) viaja con ellas dentro; por `/static/twilio/…` se leen los mismos tal como se escriben.
 """
 
 from __future__ import annotations
 
 import gzip
+import re
 from functools import lru_cache
 from hashlib import blake2s
 from pathlib import Path
@@ -26,6 +27,7 @@ RUTA_CON_VERSION = "/static/v/<version>/<path:archivo>"
 UN_ANIO = 31_536_000
 _CON_VERSION = frozenset({".js", ".css", ".svg"})
 _ACHICABLES = {".js": "text/javascript", ".css": "text/css"}
+_JUNTA = re.compile(r'@import "([a-z-]+\.css)";')
 
 
 def raiz_estaticos() -> str:
@@ -35,8 +37,10 @@ def raiz_estaticos() -> str:
 
 def servir_con_version(version: str, archivo: str) -> Response:
     """Una versión ajena (otro proceso a medio actualizar, una página de ayer) recibe lo que hay, sin guardarlo."""
-    vigente = version == _version()
-    respuesta = _achicado(archivo) if Path(archivo).suffix in _ACHICABLES else send_from_directory(CARPETA, archivo)
+    ahora = _version()
+    vigente = version == ahora
+    achicable = Path(archivo).suffix in _ACHICABLES
+    respuesta = _achicado(archivo, ahora) if achicable else send_from_directory(CARPETA, archivo)
     respuesta.cache_control.no_cache = None if vigente else True
     respuesta.cache_control.max_age = UN_ANIO if vigente else None
     respuesta.cache_control.public = vigente
@@ -44,11 +48,11 @@ def servir_con_version(version: str, archivo: str) -> Response:
     return respuesta
 
 
-def _achicado(archivo: str) -> Response:
+def _achicado(archivo: str, version: str) -> Response:
     ruta = safe_join(str(CARPETA), archivo)
     if ruta is None or not Path(ruta).is_file():
         abort(404)
-    contenido, comprimido = preparar(ruta, Path(ruta).stat().st_mtime_ns)
+    contenido, comprimido = preparar(ruta, version)
     con_gzip = request.accept_encodings["gzip"] > 0
     respuesta = Response(comprimido if con_gzip else contenido, mimetype=_ACHICABLES[Path(ruta).suffix])
     if con_gzip:
@@ -60,13 +64,18 @@ def _achicado(archivo: str) -> Response:
 
 
 @lru_cache(maxsize=512)
-def preparar(ruta: str, _cambio: int) -> tuple[bytes, bytes]:
-    """El archivo achicado, y lo mismo comprimido. Se hace una vez por archivo y cambio."""
-    texto = Path(ruta).read_text(encoding="utf-8")
+def preparar(ruta: str, _version: str) -> tuple[bytes, bytes]:
+    """El archivo achicado, y lo mismo comprimido. Se hace una vez por archivo y versión."""
+    texto = _leer(Path(ruta))
     if achicador is not None:
         texto = achicador.string(_ACHICABLES[Path(ruta).suffix], texto)
     contenido = texto.encode()
     return contenido, gzip.compress(contenido)
+
+
+def _leer(ruta: Path) -> str:
+    texto = ruta.read_text(encoding="utf-8")
+    return _JUNTA.sub(lambda hoja: _leer(ruta.with_name(hoja[1])), texto) if ruta.suffix == ".css" else texto
 
 
 def _version() -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from bandeja.serializacion import conversacion_json, digitos
 from bandeja.web.servicios import servicios
 
-PRIMERA = 40  # la pantalla pide de a estas: static/twilio/js/paginas.js
+PRIMERA = 40  # la pantalla pide de a estas: static/twilio/js/listado.js
 
 
 def pagina_de_lista(

@@ -18,6 +18,13 @@ from tests.navegador.conftest import Abrir
 from tests.navegador.pantalla import ANA, NOMBRES, Pantalla, demorar, retener
 
 pytestmark = pytest.mark.navegador
+SIN_LISTA_PUESTA = """new MutationObserver((_cambios, yo) => {
+    const nodo = document.getElementById('primera-pagina');
+    if (!nodo?.nextSibling) return;
+    const vacio = Object.assign(document.createElement('data'), {id: nodo.id, textContent: 'null'});
+    nodo.replaceWith(vacio);
+    yo.disconnect();
+}).observe(document, {childList: true, subtree: true})"""
 VENCIDA: dict[str, Any] = {"status": 401, "json": {"success": False, "error": "Tu sesión terminó."}}
 
 
@@ -100,6 +107,7 @@ def test_si_otra_peticion_se_entera_antes_que_el_envio_el_texto_sale_una_vez_al_
     with pantalla.pagina.expect_request("**/api/marcar-leido/*"):
         pantalla.abrir("Ana")
     retener(pantalla.pagina, "**/api/enviar-mensaje")  # y así se queda
+    pantalla.pagina.route(re.compile("/api/(cambios|session)"), lambda ruta: ruta.abort())
     pantalla.pagina.context.clear_cookies()
     with pantalla.pagina.expect_request("**/api/enviar-mensaje"):
         pantalla.enviar("no me pierdas")
@@ -194,9 +202,11 @@ def test_sin_socketio_la_pantalla_pregunta_y_sigue_al_dia(abrir: Abrir, app: App
 
 
 def test_sin_base_de_datos_no_se_dice_que_no_hay_conversaciones(abrir: Abrir, con_ana: None) -> None:  # D15
+    """La página sale sin la lista puesta y pedirla falla."""
     pantalla = abrir()
     expect(pantalla.fila("Ana")).to_be_visible()
     error = {"success": False, "error": "No hay conexión con la base de datos."}
+    pantalla.pagina.add_init_script(SIN_LISTA_PUESTA)
     pantalla.pagina.route("**/api/conversaciones*", lambda ruta: ruta.fulfill(status=503, json=error))
     pantalla.pagina.reload()
     expect(pantalla.conexion).to_contain_text("Sin base de datos")

@@ -1,5 +1,4 @@
 // Los atajos de teclado; su hoja está en chat.html. Escribiendo, solo valen los que llevan Alt, y Esc.
-import { elemento } from './util/dom.js';
 
 const escribiendo = (nodo) => nodo instanceof HTMLElement && nodo.matches('textarea, input:not([type="radio"])');
 
@@ -16,5 +15,3 @@ export function inicializarAtajos(acciones) {
     hacer();
   });
 }
-
-export function mostrarAtajos() { elemento('dialogo-atajos').showModal(); }

@@ -2,13 +2,11 @@
 // Aquí no se pinta ni se habla por la red: cada cosa la hace su módulo.
 import { Alertas } from './alertas.js';
 import { BASE, ErrorApi } from './api.js';
-import { inicializarAtajos, mostrarAtajos } from './atajos.js';
-import { Envios } from './envios.js';
+import { BandejaDeSalida, Envios } from './envios.js';
 import { montarEscritorio } from './escritorio.js';
-import { agente, api, borradores, borradoresServidor, buscador, linea, lista, mirada, paginas, preferencias, primeraPagina, ruta, store } from './inicio.js';
+import { agente, api, borradores, borradoresServidor, buscador, linea, lista, mirada, mostrarAtajos, paginas, preferencias, primeraPagina, ruta, store } from './inicio.js';
 import { instalar } from './instalacion.js';
 import { Lectura } from './lectura.js';
-import { BandejaDeSalida } from './preferencias.js';
 import { Sincronia } from './sincronia.js';
 import { CanalEnVivo } from './socket.js';
 import { elemento } from './util/dom.js';
@@ -200,10 +198,6 @@ async function arrancar() {
   preferencias.aplicarTema();
   unirVistas();
   unirDatos();
-  inicializarAtajos({
-    'Alt+ArrowDown': () => lista.abrirVecina(1), 'Alt+ArrowUp': () => lista.abrirVecina(-1), 'Alt+KeyK': () => lista.enfocarBusqueda(),
-    'Alt+KeyN': () => dialogoNuevo.mostrar(), 'Alt+KeyU': () => lista.alternarNoLeidos(), Escape: () => ruta.cerrar(), '?': mostrarAtajos,
-  });
   verificarSesion().then(alVerificar); // a la vez que la lista: un viaje menos antes de verla
   inicializarSocketIO();
   envios.recuperar();

@@ -1,5 +1,6 @@
 // Lo que el agente escribió, hasta que el servidor lo acepta o dice por qué no: en orden por chat y sin perder una letra.
 import { ErrorApi } from './api.js';
+import { guardar, leer } from './preferencias.js';
 import { identificador } from './util/dom.js';
 import { Emisor } from './util/emisor.js';
 
@@ -109,5 +110,21 @@ export class Envios extends Emisor {
     const mensaje = this.#store.historia(envio.numero).obtener(`c${envio.clienteId}`);
     if (mensaje && mensaje.seq === null) this.#store.cambiarMensaje(envio.numero, mensaje.clave, { estado: 'failed', error: frase, enEspera: false });
     else this.#salida.quitar(envio.clienteId);
+  }
+}
+
+/** Mensajes escritos que el servidor aún no confirmó: sobreviven a una recarga. */
+export class BandejaDeSalida {
+  #clave;
+
+  constructor(agente) { this.#clave = `salida.${agente}`; }
+
+  listar() { return leer(this.#clave) ?? []; }
+
+  guardar(envio) { guardar(this.#clave, [...this.listar().filter((e) => e.clienteId !== envio.clienteId), envio]); }
+
+  quitar(clienteId) {
+    const quedan = this.listar();
+    if (quedan.some((e) => e.clienteId === clienteId)) guardar(this.#clave, quedan.filter((e) => e.clienteId !== clienteId));
   }
 }

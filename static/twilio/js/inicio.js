@@ -1,12 +1,12 @@
 // Lo primero que se ve: la lista, con su primera página. No espera a lo demás: chat.js une el resto cuando llega.
 import { Api } from './api.js';
-import { BorradoresServidor } from './borradores-servidor.js';
-import { Buscador } from './buscador.js';
-import { Conteos } from './conteos.js';
-import { Paginas } from './paginas.js';
-import { Borradores, Preferencias } from './preferencias.js';
+import { inicializarAtajos } from './atajos.js';
+import { Borradores, BorradoresServidor } from './borradores.js';
+import { Buscador, Conteos, Paginas } from './listado.js';
+import { Preferencias } from './preferencias.js';
 import { Ruta } from './ruta.js';
 import { Store } from './store.js';
+import { elemento } from './util/dom.js';
 import { Lista } from './vistas/lista.js';
 
 export const { agente, linea } = document.body.dataset;
@@ -27,12 +27,37 @@ export const mirada = { seVe: (_numero) => false };
 export const lista = new Lista({ store, paginas, conteos, buscador, borradores, preferencias, seVe: (numero) => mirada.seVe(numero) });
 lista.oir('abrir', (numero) => ruta.abrir(numero));
 
-let adelantada = paginas.primera();
-adelantada.catch(() => { /* la lista ya lo dice, y la sincronía lo intenta otra vez */ });
+/** Viene puesta en la página; si el servidor no tenía base, es null y se pide. */
+let adelantada = paginas.primera(JSON.parse(elemento('primera-pagina').textContent));
 
-/** La que se pidió al empezar vale una vez; después, otra nueva. @returns {Promise<string>} cursor */
+/** La primera vale una vez; después, otra nueva. @returns {Promise<string>} cursor */
 export function primeraPagina() {
   const pagina = adelantada ?? paginas.primera();
   adelantada = null;
   return pagina;
 }
+
+inicializarAtajos({
+  'Alt+ArrowDown': () => lista.abrirVecina(1), 'Alt+ArrowUp': () => lista.abrirVecina(-1), 'Alt+KeyK': () => lista.enfocarBusqueda(),
+  'Alt+KeyN': () => elemento('nuevo-chat').click(), 'Alt+KeyU': () => lista.alternarNoLeidos(), Escape: () => ruta.cerrar(), '?': mostrarAtajos,
+});
+export function mostrarAtajos() { elemento('dialogo-atajos').showModal(); }
+
+/** Lo que se toca antes de que chat.js llegue se repite al llegar. */
+async function traerLoDemas() {
+  let repetir = () => {};
+  const cortar = new AbortController();
+  const anotar = (e) => {
+    if (!e.target.closest(e.type === 'click' ? 'button:not(.fila-boton)' : '#lista')) return;
+    if (e.type === 'contextmenu') e.preventDefault();
+    repetir = () => e.target.dispatchEvent(new MouseEvent(e.type, e));
+  };
+  for (const gesto of ['click', 'contextmenu']) document.addEventListener(gesto, anotar, { capture: true, signal: cortar.signal });
+  await import('./chat.js');
+  cortar.abort();
+  repetir();
+}
+
+/** Con la lista ya pintada; una pestaña oculta no pinta. */
+const despues = () => (document.hidden ? setTimeout : requestAnimationFrame)(() => setTimeout(traerLoDemas));
+adelantada.then(despues, despues); // si falló, la lista ya lo dice y la sincronía lo intenta otra vez

@@ -11,7 +11,5 @@ function direccionConfiable() {
 
 export function instalar() {
   if (document.body.dataset.instalable !== '1' || !('serviceWorker' in navigator)) return;
-  addEventListener('load', () => {
-    navigator.serviceWorker.register(/** @type {string} */ (direccionConfiable()), { scope: BASE }).catch(() => { /* sin armazón guardado */ });
-  });
+  navigator.serviceWorker.register(/** @type {string} */ (direccionConfiable()), { scope: BASE }).catch(() => { /* sin armazón guardado */ });
 }

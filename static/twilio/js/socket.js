@@ -1,22 +1,20 @@
 // El canal en vivo: abre Socket.IO cuando existe y repite sus anuncios como eventos propios. No guarda ni pide nada.
+import { elemento } from './util/dom.js';
 import { Emisor } from './util/emisor.js';
 
 const ESPACIO = '/twilio-chat';
 const REINTENTO_RECHAZO = 8000;
 const ANUNCIOS = {
-  new_message: 'mensaje', message_status: 'estado', conversation_update: 'conversacion', session_ended: 'sesion', error: 'problema',
+  new_message: 'mensaje', message_status: 'estado', conversation_update: 'conversacion', session_ended: 'sesion', error: 'problema', line_status: 'linea',
 };
 
-/** La biblioteca puede tardar o no llegar nunca (red que bloquea el CDN). */
-function esperarBiblioteca() {
-  if (globalThis.io) return Promise.resolve(globalThis.io);
-  const guion = document.getElementById('cliente-socketio');
-  if (!guion) return Promise.resolve(null);
+/** La biblioteca espera en su plantilla a que la lista se vea; puede tardar o no llegar nunca (red que bloquea el CDN). */
+function traerBiblioteca() {
+  const guion = /** @type {HTMLElement} */ (elemento('cliente-socketio').content.firstElementChild.cloneNode(true));
   return new Promise((resolver) => {
-    guion.addEventListener('load', () => resolver(globalThis.io ?? null), { once: true });
-    guion.addEventListener('error', () => resolver(null), { once: true });
-    if (document.readyState === 'complete') setTimeout(() => resolver(globalThis.io ?? null), 1000);
-    else addEventListener('load', () => setTimeout(() => resolver(globalThis.io ?? null), 1000), { once: true });
+    guion.addEventListener('load', () => resolver(globalThis.io ?? null));
+    guion.addEventListener('error', () => resolver(null));
+    document.head.append(guion);
   });
 }
 
@@ -27,8 +25,8 @@ export class CanalEnVivo extends Emisor {
 
   /** Con la biblioteca ausente no falla: queda desconectado y la pantalla pregunta cada tanto. */
   async iniciar() {
-    const io = await esperarBiblioteca();
-    if (!io || this.#socket) return;
+    const io = await traerBiblioteca();
+    if (!io) return;
     this.#socket = io(ESPACIO, {
       transports: ['websocket', 'polling'], reconnectionDelay: 500, reconnectionDelayMax: 5000, timeout: 8000,
     });

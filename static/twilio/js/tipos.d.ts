@@ -64,10 +64,10 @@ interface Piezas {
   api: import('./api.js').Api;
   store: import('./store.js').Store;
   canal: import('./socket.js').CanalEnVivo;
-  paginas: import('./paginas.js').Paginas;
+  paginas: import('./listado.js').Paginas;
   envios: import('./envios.js').Envios;
-  salida: import('./preferencias.js').BandejaDeSalida;
-  borradores: import('./preferencias.js').Borradores;
+  salida: import('./envios.js').BandejaDeSalida;
+  borradores: import('./borradores.js').Borradores;
   preferencias: import('./preferencias.js').Preferencias;
   registro: import('./vistas/registro.js').Registro;
   cargarTodo: () => Promise<string>;
@@ -81,11 +81,11 @@ interface Piezas {
 
 /** Lo que chat.js reparte a la mesa de trabajo. */
 interface PiezasEscritorio extends Piezas {
-  borradoresServidor: import('./borradores-servidor.js').BorradoresServidor;
+  borradoresServidor: import('./borradores.js').BorradoresServidor;
   /** Cómo se llama quien atiende. */
   nombre: () => string;
   sincronia: import('./sincronia.js').Sincronia;
-  buscador: import('./buscador.js').Buscador;
+  buscador: import('./listado.js').Buscador;
   conversacion: import('./vistas/conversacion.js').VistaConversacion;
   redactor: import('./vistas/redactor.js').Redactor;
 }

@@ -5,7 +5,6 @@ const COLA = /[.,;:!?…»”’*_~)\]}]/u;
 /** Donde va un enlace mientras se da formato a su alrededor: ningún mensaje trae este carácter. */
 const HUECO = '\0';
 const MARCAS = { '*': 'strong', _: 'em', '~': 's', '`': 'code' };
-const PAREJA = /(^|[^\p{L}\p{N}])([*_~`])(\S(?:[^\n]*?\S)?)\2(?![\p{L}\p{N}])/gu;
 const PALABRA = /[\p{L}\p{N}]/u;
 const MAXIMO_CON_FORMATO = 8000;
 const LARGO_TRAMO = 1500;
@@ -13,17 +12,17 @@ const LARGO_TRAMO = 1500;
 const MUCHO = { letras: 3000, lineas: 30 };
 const CORTE = { letras: 2000, lineas: 24 };
 const HONDURA = 4;
-const EMOJI = crearPatronEmoji();
+let emoji;
 
-/** Los navegadores sin la bandera «v» se quedan sin emojis grandes, y con todo lo demás. */
-function crearPatronEmoji() {
+/** Tarda en compilarse: se hace con el primer mensaje. Los navegadores sin la bandera «v» se quedan sin emojis grandes, y con lo demás. */
+function patronEmoji() {
   try { return new RegExp('^(?:\\p{RGI_Emoji}\\s?){1,3}$', 'v'); } catch { return null; }
 }
 
 /** Cuántos emojis son todo el mensaje: 1, 2 o 3; 0 si hay otra cosa. */
 export function soloEmojis(texto) {
   const limpio = texto.trim();
-  if (!EMOJI || limpio.length > 60 || !EMOJI.test(limpio)) return 0;
+  if (limpio.length > 60 || !(emoji ??= patronEmoji())?.test(limpio)) return 0;
   return [...new Intl.Segmenter('es').segment(limpio.replace(/\s/g, ''))].length;
 }
 
@@ -160,11 +159,4 @@ export function comienzo(texto) {
   if (texto.length <= MUCHO.letras && lineas.length <= MUCHO.lineas) return null;
   const corto = lineas.slice(0, CORTE.lineas).join('\n').slice(0, CORTE.letras).replace(/\s+\S{0,40}$|[\ud800-\udbff]$/u, '');
   return corto.split('```').length % 2 ? corto : `${corto}\n\`\`\``;
-}
-
-/** Una sola línea, sin marcas, para las vistas previas. */
-export function enUnaLinea(texto) {
-  let linea = texto.slice(0, 200).replaceAll('```', '');
-  for (let i = 0; i < HONDURA; i += 1) linea = linea.replace(PAREJA, '$1$3');
-  return linea.replace(/\s+/g, ' ').trim();
 }

@@ -1,34 +1,27 @@
 // Fechas y horas para leer, siempre en la hora de Colombia; no pide la hora al servidor.
 
-const ZONA = 'America/Bogota';
+// Colombia no cambia la hora: restar cinco horas y leer en UTC ahorra armar formatos de Intl antes de ver la lista.
+const DESFASE = 5 * 3_600_000;
 const DIA = 86_400_000;
-const hora = new Intl.DateTimeFormat('es-CO', { timeZone: ZONA, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-const dia = new Intl.DateTimeFormat('en-CA', { timeZone: ZONA, year: 'numeric', month: '2-digit', day: '2-digit' });
-const nombreDia = new Intl.DateTimeFormat('es-CO', { timeZone: ZONA, weekday: 'long' });
-const completo = new Intl.DateTimeFormat('es-CO', { timeZone: ZONA, weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
 
-/** @returns {Date|null} null si no hay fecha o no se entiende */
-function fecha(iso) {
-  const momento = iso ? new Date(iso) : null;
-  return momento && !Number.isNaN(momento.getTime()) ? momento : null;
+/** El momento corrido, como «2026-11-03T14:05:…»; vacío si no hay fecha o no se entiende. */
+function enColombia(momento) {
+  const milisegundos = momento ? new Date(momento).getTime() - DESFASE : NaN;
+  return Number.isNaN(milisegundos) ? '' : new Date(milisegundos).toISOString();
 }
+
+const nombrar = (dia, formato) => new Date(`${dia}T00:00Z`).toLocaleDateString('es-CO', { timeZone: 'UTC', ...formato });
 
 /** «14:05». */
-export function horaCorta(iso) {
-  const momento = fecha(iso);
-  return momento ? hora.format(momento) : '';
-}
+export const horaCorta = (iso) => enColombia(iso).slice(11, 16);
 
-/** Clave del día en Bogotá: «2026-11-03». */
-export function claveDia(iso) {
-  const momento = fecha(iso);
-  return momento ? dia.format(momento) : '';
-}
+/** Clave del día: «2026-11-03». */
+export const claveDia = (iso) => enColombia(iso).slice(0, 10);
 
 /** «lunes, 3 de noviembre de 2026». */
 export function diaCompleto(iso) {
-  const momento = fecha(iso);
-  return momento ? completo.format(momento) : 'Sin fecha';
+  const dia = claveDia(iso);
+  return dia ? nombrar(dia, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }) : 'Sin fecha';
 }
 
 /** «lunes, 3 de noviembre de 2026, 14:05». */
@@ -36,15 +29,13 @@ export const momentoCompleto = (iso) => `${diaCompleto(iso)}, ${horaCorta(iso)}`
 
 /** Como se ve en la lista: 14:05, Ayer, lunes, 03/11/26. */
 export function fechaLista(iso, ahora = new Date()) {
-  const momento = fecha(iso);
-  if (!momento) return '';
-  const clave = dia.format(momento);
-  const dias = Math.round((Date.parse(dia.format(ahora)) - Date.parse(clave)) / DIA);
-  if (dias <= 0) return hora.format(momento);
+  const dia = claveDia(iso);
+  if (!dia) return '';
+  const dias = Math.round((Date.parse(claveDia(ahora)) - Date.parse(dia)) / DIA);
+  if (dias <= 0) return horaCorta(iso);
   if (dias === 1) return 'Ayer';
-  if (dias < 7) return nombreDia.format(momento);
-  const [anio, mes, numero] = clave.split('-');
-  return `${numero}/${mes}/${anio.slice(2)}`;
+  if (dias < 7) return nombrar(dia, { weekday: 'long' });
+  return dia.slice(2).split('-').reverse().join('/');
 }
 
 /** «40 s», «3 min», «2 h». */

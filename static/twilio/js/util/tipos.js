@@ -1,5 +1,4 @@
-// Los dibujos y las palabras de cada estado de envío y de cada tipo de mensaje.
-import { enUnaLinea } from './texto.js';
+// Los dibujos y las palabras de cada estado de envío y de cada tipo de mensaje, y el mensaje en una línea.
 
 /** @type {Record<string, [string, string]>} estado → símbolo y nombre accesible */
 export const ESTADOS = {
@@ -14,6 +13,8 @@ const TIPOS = {
   live_location: ['i-lugar', 'Ubicación en vivo'], contact: ['i-contacto', 'Contacto'], contact_list: ['i-contacto', 'Contactos'],
 };
 const RARO = ['i-raro', 'Mensaje que esta pantalla aún no muestra: míralo en el teléfono'];
+/** Una palabra entre dos marcas de formato iguales. */
+const PAREJA = /(^|[^\p{L}\p{N}])([*_~`])(\S(?:[^\n]*?\S)?)\2(?![\p{L}\p{N}])/gu;
 const TEXTOS = new Set(['text', 'link_preview']);
 
 /** Símbolo y palabra de lo que no es texto; null si lo es. */
@@ -26,4 +27,11 @@ export function adjunto(tipo, texto) {
 /** Una línea que resume un mensaje. */
 export function previa({ texto, tipo }) {
   return enUnaLinea(texto) || adjunto(tipo, texto)?.[1] || '';
+}
+
+/** Una sola línea, sin marcas, para las vistas previas. */
+export function enUnaLinea(texto) {
+  let linea = texto.slice(0, 200).replaceAll('```', '');
+  for (let antes = ''; antes !== linea;) { antes = linea; linea = linea.replace(PAREJA, '$1$3'); }
+  return linea.replace(/\s+/g, ' ').trim();
 }

@@ -1,5 +1,5 @@
 // Buscar dentro del chat abierto: una franja con el cuadro, cuántos hay y las flechas para ir de uno en uno.
-import { Buscador } from '../buscador.js';
+import { Buscador } from '../listado.js';
 import { elemento, escribir } from '../util/dom.js';
 
 export class BusquedaChat {

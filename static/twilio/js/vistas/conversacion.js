@@ -4,7 +4,7 @@ import { ErrorApi } from '../api.js';
 import { elemento, escribir } from '../util/dom.js';
 import { Emisor } from '../util/emisor.js';
 import { formatearNumero } from '../util/numero.js';
-import { enUnaLinea } from '../util/texto.js';
+import { enUnaLinea } from '../util/tipos.js';
 import { pintarAvatar } from './fila.js';
 
 const PAGINA = 50;

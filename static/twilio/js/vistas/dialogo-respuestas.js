@@ -1,7 +1,7 @@
 // El diálogo de respuestas rápidas: ver, crear, cambiar, borrar y compartir con el equipo. Los errores se dicen en su sitio.
 import { ErrorApi } from '../api.js';
 import { clonar, elemento, escribir, partes } from '../util/dom.js';
-import { enUnaLinea } from '../util/texto.js';
+import { enUnaLinea } from '../util/tipos.js';
 
 export class DialogoRespuestas {
   #respuestas; #id = null; #formulario = elemento('respuesta-formulario'); #lista = elemento('respuestas-todas');

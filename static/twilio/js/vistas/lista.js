@@ -1,5 +1,5 @@
 // La columna de conversaciones: lo que el servidor halla o filtra, filas a la vista y los estados con palabras.
-import { FILTROS, ordenar } from '../filtros.js';
+import { FILTROS, ordenar } from '../listado.js';
 import { alProximoCuadro, elemento, escribir } from '../util/dom.js';
 import { Emisor } from '../util/emisor.js';
 import { formatearNumero, plegar } from '../util/numero.js';

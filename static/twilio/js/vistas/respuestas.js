@@ -1,7 +1,7 @@
 // La lista de respuestas rápidas que abre «/» sobre el cuadro de escribir; el foco no sale del cuadro.
 import { rellenar } from '../respuestas.js';
 import { clonar, elemento, escribir, marcar, partes } from '../util/dom.js';
-import { enUnaLinea } from '../util/texto.js';
+import { enUnaLinea } from '../util/tipos.js';
 
 const MAXIMAS = 30;
 

@@ -6,7 +6,7 @@ export class Resultados {
   #buscador; #ir; #resaltado; #caja = elemento('resultados'); #lista = elemento('resultados-lista'); #buscar = elemento('buscar');
 
   /**
-   * @param {{buscador: import('../buscador.js').Buscador, ir: (numero: string, seq: number, texto: string) => void,
+   * @param {{buscador: import('../listado.js').Buscador, ir: (numero: string, seq: number, texto: string) => void,
    *   resaltado: import('./resaltado.js').Resaltado}} piezas
    */
   constructor({ buscador, ir, resaltado }) {

@@ -1,13 +1,50 @@
-// Los borradores también viven en el servidor: lo escrito aquí sube cuando se deja de teclear y lo de otra pantalla baja.
+// Los borradores, uno por chat: los de este navegador y su copia en el servidor, que los lleva a otras pantallas.
 // Lo que aquí aún no subió nunca se pisa con algo más viejo; lo que no sube por falta de red queda apuntado.
 import { ErrorApi } from './api.js';
-import { guardar, leer } from './preferencias.js';
+import { PREFIJO, guardar, leer } from './preferencias.js';
 import { elemento } from './util/dom.js';
+import { Emisor } from './util/emisor.js';
 
 const ESPERA = 800;
 const TECLEANDO = 400;
 const VIDA_DEL_ECO = 10_000;
 
+/** Borradores de un agente, uno por conversación; avisa con «cambio» {numero}. */
+export class Borradores extends Emisor {
+  #clave; #textos;
+
+  constructor(agente) {
+    super();
+    this.#clave = `borradores.${agente}`;
+    this.#textos = leer(this.#clave) ?? {};
+    addEventListener('storage', ({ key }) => { if (key === PREFIJO + this.#clave) this.#recargar(); });
+  }
+
+  de(numero) { return this.#textos[numero] ?? ''; }
+
+  /** Lo que dice el servidor, que ya lo sabe. */
+  recibir(numero, texto) { this.poner(numero, texto, false); }
+
+  poner(numero, texto, propio = true) {
+    if (this.de(numero) === texto) return;
+    this.#textos = { ...(leer(this.#clave) ?? {}), [numero]: texto };
+    if (!texto.trim()) delete this.#textos[numero];
+    guardar(this.#clave, this.#textos);
+    this.#avisar(numero, propio, !propio);
+  }
+
+  #recargar() {
+    const antes = this.#textos;
+    this.#textos = leer(this.#clave) ?? {};
+    for (const numero of new Set([...Object.keys(antes), ...Object.keys(this.#textos)])) {
+      if (antes[numero] !== this.#textos[numero]) this.#avisar(numero, false);
+    }
+  }
+
+  #avisar(numero, propio, remoto = false) { this.emitir('cambio', { numero, propio, remoto }); }
+}
+
+/** Lo escrito aquí sube cuando se deja de teclear y lo de otra pantalla baja. */
 export class BorradoresServidor {
   #api; #borradores; #abierto; #clave; #pendientes; #relojes = new Map(); #subiendo = new Set(); #ecos = new Map(); #tecla = 0;
 
