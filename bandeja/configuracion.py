@@ -233,6 +233,8 @@ def _twilio(entorno: Mapping[str, str]) -> CuentaTwilio | None:
     if escrito and (telefono is None or telefono.oculto):
         raise ConfiguracionInvalida("TWILIO_WHATSAPP_NUMBER no sirve: se esperaba algo como whatsapp:+573153369631.")
     webhook = _url(entorno, "TWILIO_WEBHOOK_URL", "") if _texto(entorno, "TWILIO_WEBHOOK_URL") else None
+    if webhook and not set(webhook).isdisjoint("?#"):
+        raise ConfiguracionInvalida("TWILIO_WEBHOOK_URL no sirve: se esperaba la dirección sin lo que sigue a «?» o «#».")
     api = _url(entorno, "TWILIO_API_URL", "") if _texto(entorno, "TWILIO_API_URL") else None
     if sid is None or ficha is None or telefono is None:
         return None

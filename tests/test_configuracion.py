@@ -28,7 +28,9 @@ SIN_SENTIDO = [
     ("DATABASE_URL", "postgresql://"), ("DATABASE_URL", "mysql://u:c@h/b"), ("DATABASE_URL", "postgresql://u:c@h"),
     ("DATABASE_URL", "postgresql://u:c@h:puerto/b"), ("DATABASE_URL", "postgresql://u:c@h/b?sslmode=quizás"),
     ("DATABASE_URL", "postgresql://u:c@[::1/b"), ("POSTGRES_PORT", "abc"), ("POSTGRES_SSLMODE", "siempre"),
-    ("POSTGRES_USER", ""), ("POSTGRES_DB", ""),
+    ("POSTGRES_USER", ""), ("POSTGRES_DB", ""), ("TWILIO_ACCOUNT_SID", "AC con espacios"), ("TWILIO_AUTH_TOKEN", "ñ"),
+    ("TWILIO_WHATSAPP_NUMBER", "whatsapp:nueve"), ("TWILIO_WEBHOOK_URL", "bandeja.example.com"),
+    ("TWILIO_WEBHOOK_URL", "https://bandeja.example.com/x#rc=5"), ("TWILIO_API_URL", "ftp://x"),
 ]  # fmt: skip
 
 
