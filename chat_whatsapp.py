@@ -50,6 +50,7 @@ from bandeja.web.puertas import (
 )
 from bandeja.web.respuestas import envio_de_salida, fallo, mensajes_de_salida, registrar_errores
 from bandeja.web.rutas_escritorio import escritorio_bp
+from bandeja.web.rutas_historia import claves_de, contar_entrega, historia_bp
 from bandeja.web.rutas_linea import linea_bp
 from bandeja.web.rutas_twilio import twilio_bp
 from bandeja.web.servicios import Servicios, guardar_servicios, servicios
@@ -77,6 +78,8 @@ ORDENES = ("reciente", "no_leidos")
 chat_bp = Blueprint("chat_whatsapp", __name__, url_prefix=PREFIJO)
 chat_bp.before_request(vigilar_puertas)
 chat_bp.register_blueprint(escritorio_bp)
+chat_bp.register_blueprint(historia_bp)
+chat_bp.after_request(contar_entrega)
 chat_bp.register_blueprint(linea_bp)
 chat_bp.register_blueprint(twilio_bp)
 
@@ -242,6 +245,7 @@ def ver_conversacion(numero: str) -> ResponseReturnValue:
             "limit": limite,
             "has_more": pagina.hay_mas,
             "has_newer": pagina.hay_mas_nuevos,
+            "history_complete": pagina.historia_completa,
             "source": c.fuente,
             "window_until": iso(c.ventana_hasta) if c.ventana_hasta else None,
             "nombre": nombre_visible(c.nombre, c.numero),
@@ -292,7 +296,8 @@ def webhook_whapi(_resto: str = "") -> ResponseReturnValue:
         return fallo("Webhook no autorizado.", 401)
     with metricas.entrega():
         if not servicios().linea.recibir_prueba(_resto):
-            servicios().recepcion.recibir(leer_json())
+            servicios().recepcion.recibir(cuerpo := leer_json())
+            g.entrega = claves_de(cuerpo)
     return jsonify({"success": True})
 
 

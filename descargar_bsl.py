@@ -36,6 +36,7 @@ except ConfiguracionInvalida as error:  # los agentes se leen al cargar la cara
     if __name__ != "__main__":
         raise
     sys.exit(f"❌ No se puede arrancar: {error}")
+from bandeja.anteriores import Anteriores
 from bandeja.asignacion import Asignacion
 from bandeja.asincronia import modo_vigente
 from bandeja.autenticacion import DURACION_SESION, SesionSegura, host_de
@@ -47,20 +48,23 @@ from bandeja.envio import Envio
 from bandeja.escritorio import Escritorio
 from bandeja.esquema import aplicar_esquema
 from bandeja.eventos import registrar_eventos
+from bandeja.historia import Historia
 from bandeja.instalacion import Instalacion
 from bandeja.lectura import Lectura
+from bandeja.libro import LibroDeEntregas
 from bandeja.linea import Linea
 from bandeja.plantel import Plantel
 from bandeja.plantillas import EnvioDePlantillas
 from bandeja.postgres_local import PostgresLocal
 from bandeja.recepcion import Recepcion
 from bandeja.registro import configurar_registro, registro
+from bandeja.relectura import Relector
 from bandeja.servidor import atender, escuchar
 from bandeja.tareas import Tareas
 from bandeja.tiempo_real import Avisos
 from bandeja.twilio import Twilio
 from bandeja.web.puertas import PREFIJO
-from bandeja.web.servicios import Servicios
+from bandeja.web.servicios import Respaldo, Servicios
 from bandeja.whapi import Whapi
 
 FICHA_DEMO = "ficha-de-demostracion"
@@ -155,15 +159,17 @@ def _armar_servicios(config: Configuracion, bd: BaseDatos, avisos: Avisos) -> Se
     linea = Linea(bd, whapi, plantel, avisos)
     whapi.puerta.al_responder = linea.al_responder
     envio = Envio(bd, canales, plantel, avisos, config.lineas, linea.exigir)
+    recepcion = Recepcion(bd, plantel, avisos, config.lineas, config.excluidos, linea.anotar)
     return Servicios(
         config=config,
         plantel=plantel,
         asignacion=Asignacion(bd, plantel),
-        recepcion=Recepcion(bd, plantel, avisos, config.lineas, config.excluidos, linea.anotar),
+        recepcion=recepcion,
         envio=envio,
         lectura=Lectura(bd, plantel, avisos),
         busqueda=Busqueda(bd),
         escritorio=Escritorio(bd, avisos),
+        respaldo=_armar_respaldo(config, bd, whapi, recepcion, linea),
         linea=linea,
         instalacion=Instalacion(whapi, config.whapi_secreto_webhook, linea.llego_prueba),
         plantillas=EnvioDePlantillas(twilio, envio.exigir_conversacion, envio.despachar),
@@ -172,6 +178,14 @@ def _armar_servicios(config: Configuracion, bd: BaseDatos, avisos: Avisos) -> Se
         avisos=avisos,
         bd=bd,
     )
+
+
+def _armar_respaldo(config: Configuracion, bd: BaseDatos, whapi: Whapi, recepcion: Recepcion, linea: Linea) -> Respaldo:
+    comunes = (whapi.puerta, recepcion.guardar, config.linea, config.excluidos)
+    historia = Historia(bd, *comunes, config.historia_cada_min)
+    linea.al_volver = historia.al_volver_la_linea
+    relector = Relector(bd, recepcion.guardar, config.lineas, config.excluidos)
+    return Respaldo(historia, Anteriores(bd, *comunes), LibroDeEntregas(bd), relector)
 
 
 def __getattr__(nombre: str) -> Any:
@@ -249,6 +263,8 @@ def _lanzar_tareas(app: Flask, servicios: Servicios) -> None:
     tareas = Tareas(s.bd, s.plantel, s.avisos, s.asignacion, s.envio, s.lectura, socketio.sleep)
     socketio.start_background_task(tareas.rondar)
     socketio.start_background_task(tareas.escuchar)
+    for ronda in (s.respaldo.historia.rondar, s.respaldo.libro.rondar, s.respaldo.relector.releer_si_cambio_el_lector):
+        socketio.start_background_task(ronda)
     socketio.start_background_task(s.linea.vigilar, socketio.sleep)
 
 

@@ -91,6 +91,16 @@ class ProveedorRechazo(ErrorBandeja):
     frase = "WhatsApp no aceptó el mensaje."
 
 
+class HistoriaNoDisponible(ProveedorRechazo):
+    """El proveedor no dio su historia: se intenta después. `espera_s`: cuánto pidió esperar, si lo dijo."""
+
+    frase = "WhatsApp no dio su historia."
+
+    def __init__(self, frase: str | None = None, espera_s: float | None = None) -> None:
+        super().__init__(frase)
+        self.espera_s = espera_s
+
+
 class ProveedorIncierto(ErrorBandeja):
     """El proveedor pudo haber aceptado el mensaje aunque no lo confirmó: nunca se repite solo."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bandeja import repositorio
 from bandeja.bd import BaseDatos
 from bandeja.errores import BaseNoDisponible, EntradaInvalida, EsquemaIncompatible, NoEncontrado, SinPermiso
@@ -72,7 +74,7 @@ class Lectura:
         )
         if not desde:
             raise NoEncontrado("Ese mensaje no está en esta conversación.")
-        return PaginaMensajes(antes.conversacion, antes.mensajes + desde, antes.total, antes.hay_mas, quedan)
+        return replace(antes, mensajes=antes.mensajes + desde, hay_mas_nuevos=quedan)
 
     def pagina_alrededor_de(self, agente: str, telefono: Telefono, limite: int, identificador: str) -> PaginaMensajes:
         """Como `pagina_alrededor`, por el id del proveedor: el original de una cita. Lanza lo mismo."""

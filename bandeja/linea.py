@@ -43,6 +43,8 @@ class Linea:
         self._plantel = plantel
         self._avisos = avisos
         self._pronto = threading.Event()
+        # Qué hacer cuando vuelve a estar vinculada.
+        self.al_volver: Callable[[], object] = lambda: None
         self._en_duda = False  # el último envío se intentó sin saber que la línea estaba bien
 
     def ver(self) -> EstadoLinea:
@@ -76,6 +78,8 @@ class Linea:
             if resultado == "cambio":
                 registro.log(20 if estado.deja_enviar else 30, "📶 Línea: %s (%s)", estado.estado, origen)
                 self._anunciar(estado)
+                if estado.estado == BIEN:
+                    self.al_volver()
 
     def al_responder(self, metodo: str, ruta: str, codigo: int) -> None:
         """Lo que una llamada cualquiera al proveedor deja saber de la línea."""

@@ -132,13 +132,15 @@ class AccionRecibida:
 class Ilegible:
     """Lo que no se pudo entender: se guarda entero con su motivo y no estorba a sus vecinos.
 
-    `huella` es el SHA-256 en hexadecimal del contenido: la misma entrega dos veces se guarda una.
+    `huella` es el SHA-256 en hexadecimal del contenido: la misma entrega dos veces se guarda una. `clave`: en qué lista
+    de la entrega venía, para volver a leerlo; None si el crudo ya es una entrega o no se sabe.
     """
 
     huella: str
     motivo: str
     crudo: Any
     fuente: str = "whapi"
+    clave: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,11 +257,14 @@ class PaginaConversaciones:
 
 @dataclass(frozen=True, slots=True)
 class PaginaMensajes:
+    """`historia_completa`: el proveedor tampoco tiene nada anterior a lo nuestro."""
+
     conversacion: Conversacion
     mensajes: tuple[Mensaje, ...]
     total: int
     hay_mas: bool
     hay_mas_nuevos: bool = False
+    historia_completa: bool = False
 
 
 @dataclass(frozen=True, slots=True)

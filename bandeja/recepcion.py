@@ -72,17 +72,16 @@ class Recepcion:
         """Como `recibir`, para un paso de un mensaje nuestro por Twilio. `envio`: la referencia que le dimos."""
         self.guardar(twilio.interpretar_estado(parametros, envio, ahora=datetime.now(UTC)))
 
-    def guardar(self, entrega: Entrega) -> None:
-        """Guarda lo ya entendido, confirma y avisa."""
+    def guardar(self, entrega: Entrega) -> int:
+        """Guarda lo ya entendido, confirma y avisa. Devuelve cuántos mensajes no teníamos."""
         if entrega.vacia:
-            return
+            return 0
         try:
-            self._guardar_y_avisar(entrega)
+            return self._guardar_y_avisar(entrega)
         except DatoRechazado:
-            for parte in _de_a_uno(entrega):
-                self._guardar_parte(parte)
+            return sum(self._guardar_parte(parte) for parte in _de_a_uno(entrega))
 
-    def _guardar_y_avisar(self, e: Entrega) -> None:
+    def _guardar_y_avisar(self, e: Entrega) -> int:
         if e.linea:
             self._anotar_linea(e.linea)
         grupos = sum(map(bool, (e.mensajes, e.estados, e.nombres, e.acciones, e.ilegibles)))
@@ -90,17 +89,18 @@ class Recepcion:
         resultado = self._bd.ejecutar(lambda con: self._guardar(con, e), transaccion=junto)
         self._contar(resultado, e)
         self._avisar(resultado)
+        return sum(guardado.resultado == "nuevo" for guardado in resultado.mensajes)
 
-    def _guardar_parte(self, parte: Entrega) -> None:
+    def _guardar_parte(self, parte: Entrega) -> int:
         """Una pieza sola; la que la base no admite se guarda como ilegible, para que no esconda a sus vecinas."""
         try:
-            self._guardar_y_avisar(parte)
+            return self._guardar_y_avisar(parte)
         except DatoRechazado as error:
             crudo = ascii(parte)
             huella = hashlib.sha256(crudo.encode()).hexdigest()
             registro.warning("⚠️ La base no admitió una pieza %s: %s", huella[:12], en_una_linea(error))
             motivo = "la base no admite uno de sus datos"
-            self._guardar_y_avisar(Entrega(ilegibles=(Ilegible(huella, motivo, crudo, _fuente_de(parte)),)))
+            return self._guardar_y_avisar(Entrega(ilegibles=(Ilegible(huella, motivo, crudo, _fuente_de(parte)),)))
 
     def _guardar(self, con: Conexion, entrega: Entrega) -> _Resultado:
         activos = self._plantel.activos()

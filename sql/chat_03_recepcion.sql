@@ -41,7 +41,10 @@ END
 $$;
 
 -- El eco de un envío nuestro que llegó antes que la respuesta: la fila pendiente adopta su id. NULL = no hay tal fila.
-CREATE OR REPLACE FUNCTION chat_adoptar_eco(p_conversacion BIGINT, p_fuente TEXT, p_mensaje_id TEXT, p_tipo TEXT, p_cuerpo TEXT)
+-- `p_en`: cuándo salió según el proveedor. Un eco recuperado de su historia puede hablar de un envío de hace horas.
+DROP FUNCTION IF EXISTS chat_adoptar_eco(BIGINT, TEXT, TEXT, TEXT, TEXT);
+CREATE OR REPLACE FUNCTION chat_adoptar_eco(
+    p_conversacion BIGINT, p_fuente TEXT, p_mensaje_id TEXT, p_tipo TEXT, p_cuerpo TEXT, p_en TIMESTAMPTZ DEFAULT now())
 RETURNS BIGINT
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -51,7 +54,7 @@ BEGIN
     WHERE conversacion_id = p_conversacion AND saliente AND mensaje_id IS NULL AND fuente = p_fuente
       AND estado IN ('pending', 'unknown') AND cuerpo = p_cuerpo
       AND (tipo = p_tipo OR (p_tipo = 'link_preview' AND tipo = 'text'))
-      AND intentado_en > now() - INTERVAL '10 minutes'
+      AND intentado_en > p_en - INTERVAL '10 minutes' AND intentado_en < p_en + INTERVAL '10 minutes'
     ORDER BY seq LIMIT 1;
     IF v_seq IS NOT NULL THEN
         UPDATE chat_mensajes SET mensaje_id = p_mensaje_id, estado = 'sent', error = NULL, cambio = pg_current_xact_id()
@@ -138,7 +141,8 @@ BEGIN
                 PERFORM chat_bloquear_id(m.fuente, m.id);
                 IF m.enviado_por = 'api'
                    AND NOT EXISTS (SELECT 1 FROM chat_mensajes x WHERE x.fuente = m.fuente AND x.mensaje_id = m.id) THEN
-                    r_seq := chat_adoptar_eco(v_conversacion, m.fuente, m.id, m.tipo, m.cuerpo);
+                    r_seq := chat_adoptar_eco(v_conversacion, m.fuente, m.id, m.tipo, m.cuerpo,
+                        CASE WHEN m.recuperado THEN m.enviado_en ELSE now() END);
                     IF r_seq IS NOT NULL THEN
                         resultado := 'eco';
                     END IF;
@@ -163,6 +167,9 @@ BEGIN
                         PERFORM chat_aplicar_sueltos(r_seq, m.fuente, m.id);
                     END IF;
                     PERFORM chat_sumar_a_conversacion(v_conversacion, r_seq, m.enviado_en, NOT m.saliente, m.nombre, m.fuente);
+                    IF m.recuperado THEN
+                        PERFORM chat_ajustar_recuperado(r_seq);
+                    END IF;
                 END IF;
             END IF;
         END IF;
@@ -230,12 +237,4 @@ LANGUAGE sql AS $$
     SELECT fuente, id, tipo, objetivo, numero, en, crudo
     FROM jsonb_to_recordset(p_acciones) AS a (fuente TEXT, id TEXT, tipo TEXT, objetivo TEXT, numero TEXT, en TIMESTAMPTZ, crudo JSONB)
     ON CONFLICT DO NOTHING
-$$;
-
-CREATE OR REPLACE FUNCTION chat_guardar_ilegibles(p_ilegibles JSONB) RETURNS VOID
-LANGUAGE sql AS $$
-    INSERT INTO chat_ilegibles (huella, fuente, motivo, crudo)
-    SELECT DISTINCT ON (huella) huella, fuente, motivo, crudo
-    FROM jsonb_to_recordset(p_ilegibles) AS i (huella TEXT, fuente TEXT, motivo TEXT, crudo JSONB)
-    ON CONFLICT (huella) DO UPDATE SET veces = chat_ilegibles.veces + 1
 $$;

@@ -51,6 +51,7 @@ def pagina_mensajes(
         mensajes=tuple(reversed(mensajes[:limite])),
         total=encontradas[0]["total_mensajes"],
         hay_mas=len(mensajes) > limite,
+        historia_completa=encontradas[0]["historia_completa"],
     )
 
 

@@ -122,5 +122,8 @@ def guardar_acciones(con: Conexion, acciones: Sequence[AccionRecibida]) -> None:
 
 def guardar_ilegibles(con: Conexion, ilegibles: Sequence[Ilegible]) -> None:
     """Guarda lo que no se entendió, una vez por contenido."""
-    datos = [{"huella": i.huella, "fuente": i.fuente, "motivo": i.motivo, "crudo": i.crudo} for i in ilegibles]
+    datos = [
+        {"huella": i.huella, "fuente": i.fuente, "motivo": i.motivo, "crudo": i.crudo, "clave": i.clave}
+        for i in ilegibles
+    ]
     consultar(con, "guardar_ilegibles", ilegibles=json_de(datos))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flask import Flask, current_app
 
+from bandeja.anteriores import Anteriores
 from bandeja.asignacion import Asignacion
 from bandeja.bd import BaseDatos
 from bandeja.busqueda import Busqueda
@@ -13,14 +14,27 @@ from bandeja.canales import Canales
 from bandeja.configuracion import Configuracion
 from bandeja.envio import Envio
 from bandeja.escritorio import Escritorio
+from bandeja.historia import Historia
 from bandeja.instalacion import Instalacion
 from bandeja.lectura import Lectura
+from bandeja.libro import LibroDeEntregas
 from bandeja.linea import Linea
 from bandeja.plantel import Plantel
 from bandeja.plantillas import EnvioDePlantillas
 from bandeja.recepcion import Recepcion
+from bandeja.relectura import Relector
 from bandeja.tiempo_real import Avisos
 from bandeja.twilio import Twilio
+
+
+@dataclass(frozen=True, slots=True)
+class Respaldo:
+    """Lo que cuida de que nada se pierda."""
+
+    historia: Historia
+    anteriores: Anteriores
+    libro: LibroDeEntregas
+    relector: Relector
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +49,7 @@ class Servicios:
     lectura: Lectura
     busqueda: Busqueda
     escritorio: Escritorio
+    respaldo: Respaldo
     linea: Linea
     instalacion: Instalacion
     plantillas: EnvioDePlantillas

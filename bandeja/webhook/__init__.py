@@ -56,7 +56,7 @@ def interpretar(cuerpo: object, *, linea: str, excluidos: frozenset[str], ahora:
     for clave, leer in _LECTORES.items():
         valor = limpio.get(clave)
         if isinstance(valor, list):
-            piezas += [leer(uno, contexto) for uno in _con_medida(valor, clave)]
+            piezas += [_con_su_clave(leer(uno, contexto), clave) for uno in _con_medida(valor, clave)]
         elif valor is not None:
             torcidas.append(ilegible(f"«{clave}» debe ser una lista", {clave: valor}))
     if torcidas and not piezas:
@@ -65,6 +65,10 @@ def interpretar(cuerpo: object, *, linea: str, excluidos: frozenset[str], ahora:
     if limpio.get(_VACIADO) is not None:
         piezas.append(leer_chat_vaciado(limpio[_VACIADO], contexto))
     return replace(_repartir(piezas, _contar_ajenos(limpio)), linea=leer_canal(limpio, contexto))
+
+
+def _con_su_clave(pieza: Pieza, clave: str) -> Pieza:
+    return replace(pieza, clave=clave) if isinstance(pieza, Ilegible) else pieza
 
 
 def _con_medida(lista: list[Any], clave: str) -> list[Any]:

@@ -25,6 +25,7 @@ ENTORNO_DE_PRUEBA = {
     "WHAPI_TOKEN": "ficha-de-prueba",
     "WHAPI_WEBHOOK_TOKEN": SECRETO_WEBHOOK,
     "WHAPI_NUMERO": LINEA,
+    "HISTORIA_CADA_MIN": "0",  # quien la prueba la enciende: en las demás, la línea simulada solo oye lo suyo
 }
 HEREDADAS = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "SYSTEMROOT")
 
