@@ -31,7 +31,7 @@ from bandeja.configuracion import RAIZ, leer_agentes
 from bandeja.errores import ErrorBandeja
 from bandeja.modelos import Agente, PaginaMensajes
 from bandeja.registro import registro
-from bandeja.serializacion import ahora_iso, iso, linea_json, nombre_visible
+from bandeja.serializacion import ahora_iso, digitos, iso, linea_json, nombre_visible
 from bandeja.telefono import Telefono, exigir
 from bandeja.web.estaticos import RUTA_CON_VERSION, raiz_estaticos, servir_con_version
 from bandeja.web.listado import pagina_de_lista
@@ -49,9 +49,11 @@ from bandeja.web.puertas import (
     vigilar_puertas,
 )
 from bandeja.web.respuestas import envio_de_salida, fallo, mensajes_de_salida, registrar_errores
+from bandeja.web.rutas_archivos import archivos_bp
 from bandeja.web.rutas_escritorio import escritorio_bp
 from bandeja.web.rutas_historia import claves_de, contar_entrega, historia_bp
 from bandeja.web.rutas_linea import linea_bp
+from bandeja.web.rutas_senales import senales_bp
 from bandeja.web.rutas_twilio import twilio_bp
 from bandeja.web.servicios import Servicios, guardar_servicios, servicios
 
@@ -80,7 +82,9 @@ chat_bp.before_request(vigilar_puertas)
 chat_bp.register_blueprint(escritorio_bp)
 chat_bp.register_blueprint(historia_bp)
 chat_bp.after_request(contar_entrega)
+chat_bp.register_blueprint(archivos_bp)
 chat_bp.register_blueprint(linea_bp)
+chat_bp.register_blueprint(senales_bp)
 chat_bp.register_blueprint(twilio_bp)
 
 
@@ -237,7 +241,7 @@ def ver_conversacion(numero: str) -> ResponseReturnValue:
     return jsonify(
         {
             "success": True,
-            "numero": telefono.digitos,
+            "numero": digitos(c.numero),
             "twilio_messages": mensajes_de_salida(pagina.mensajes),
             "total": pagina.total,
             "count": len(pagina.mensajes),
@@ -250,7 +254,8 @@ def ver_conversacion(numero: str) -> ResponseReturnValue:
             "window_until": iso(c.ventana_hasta) if c.ventana_hasta else None,
             "nombre": nombre_visible(c.nombre, c.numero),
             "unread_count": c.no_leidos,
-            "oculto": telefono.oculto,
+            "oculto": c.numero.endswith("@lid"),
+            "merged": c.fusion,
         }
     )
 
@@ -298,6 +303,7 @@ def webhook_whapi(_resto: str = "") -> ResponseReturnValue:
         if not servicios().linea.recibir_prueba(_resto):
             servicios().recepcion.recibir(cuerpo := leer_json())
             g.entrega = claves_de(cuerpo)
+            servicios().senales.recibir(cuerpo)
     return jsonify({"success": True})
 
 

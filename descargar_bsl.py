@@ -37,6 +37,7 @@ except ConfiguracionInvalida as error:  # los agentes se leen al cargar la cara
         raise
     sys.exit(f"❌ No se puede arrancar: {error}")
 from bandeja.anteriores import Anteriores
+from bandeja.archivos import CANAL, TRABAJADORES, Archivos, EnvioDeArchivos, armar_almacenes, armar_traida
 from bandeja.asignacion import Asignacion
 from bandeja.asincronia import modo_vigente
 from bandeja.autenticacion import DURACION_SESION, SesionSegura, host_de
@@ -48,7 +49,9 @@ from bandeja.envio import Envio
 from bandeja.escritorio import Escritorio
 from bandeja.esquema import aplicar_esquema
 from bandeja.eventos import registrar_eventos
+from bandeja.fotos import HOSTS, Fotos
 from bandeja.historia import Historia
+from bandeja.identidad import CANAL_IDENTIDAD, Identidad
 from bandeja.instalacion import Instalacion
 from bandeja.lectura import Lectura
 from bandeja.libro import LibroDeEntregas
@@ -59,6 +62,7 @@ from bandeja.postgres_local import PostgresLocal
 from bandeja.recepcion import Recepcion
 from bandeja.registro import configurar_registro, registro
 from bandeja.relectura import Relector
+from bandeja.senales import Senales
 from bandeja.servidor import atender, escuchar
 from bandeja.tareas import Tareas
 from bandeja.tiempo_real import Avisos
@@ -66,6 +70,7 @@ from bandeja.twilio import Twilio
 from bandeja.web.puertas import PREFIJO
 from bandeja.web.servicios import Respaldo, Servicios
 from bandeja.whapi import Whapi
+from bandeja.whapi.enlaces import Enlaces
 
 FICHA_DEMO = "ficha-de-demostracion"
 
@@ -107,7 +112,7 @@ def create_app(config: Configuracion | None = None, destino: Callable[[], BasePo
     _ajustar(app, config)
     socketio = SocketIO()
     servicios = _armar_servicios(config, bd, Avisos(socketio))
-    registrar_eventos(socketio, servicios.plantel, servicios.avisos, servicios.lectura)
+    registrar_eventos(socketio, servicios.plantel, servicios.avisos, servicios.lectura, servicios.senales)
     chat_whatsapp.registrar_chat(app, servicios)
     app.add_url_rule("/", "inicio", lambda: redirect(PREFIJO))
     socketio.init_app(
@@ -152,12 +157,19 @@ def _ajustar(app: Flask, config: Configuracion) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
 
 
-def _armar_servicios(config: Configuracion, bd: BaseDatos, avisos: Avisos) -> Servicios:
-    plantel = Plantel(lambda: chat_whatsapp.AGENTES)
-    whapi, twilio = Whapi(config.whapi_url, config.whapi_token), Twilio(config.twilio)
-    canales = Canales({"whapi": whapi, "twilio": twilio})
+def _armar_linea(bd: BaseDatos, whapi: Whapi, plantel: Plantel, avisos: Avisos) -> Linea:
     linea = Linea(bd, whapi, plantel, avisos)
     whapi.puerta.al_responder = linea.al_responder
+    return linea
+
+
+def _armar_servicios(config: Configuracion, bd: BaseDatos, avisos: Avisos) -> Servicios:
+    plantel = Plantel(lambda: chat_whatsapp.AGENTES)
+    almacenes = armar_almacenes(bd, config)
+    archivos = Archivos(bd, almacenes, config.archivos)
+    whapi = Whapi(config.whapi_url, config.whapi_token, abrir_archivo=archivos.abrir_para_enviar)
+    canales = Canales({"whapi": whapi, "twilio": (twilio := Twilio(config.twilio))})
+    linea = _armar_linea(bd, whapi, plantel, avisos)
     envio = Envio(bd, canales, plantel, avisos, config.lineas, linea.exigir)
     recepcion = Recepcion(bd, plantel, avisos, config.lineas, config.excluidos, linea.anotar)
     return Servicios(
@@ -170,9 +182,15 @@ def _armar_servicios(config: Configuracion, bd: BaseDatos, avisos: Avisos) -> Se
         busqueda=Busqueda(bd),
         escritorio=Escritorio(bd, avisos),
         respaldo=_armar_respaldo(config, bd, whapi, recepcion, linea),
+        archivos=archivos,
+        salida=EnvioDeArchivos(archivos, canales, envio.exigir_conversacion, envio.despachar),
+        traida=armar_traida(bd, almacenes, whapi, twilio, avisos, plantel, config),
         linea=linea,
         instalacion=Instalacion(whapi, config.whapi_secreto_webhook, linea.llego_prueba),
         plantillas=EnvioDePlantillas(twilio, envio.exigir_conversacion, envio.despachar),
+        identidad=Identidad(bd, whapi, avisos),
+        senales=Senales(bd, whapi, avisos, config.confirmar_lectura),
+        fotos=Fotos(bd, whapi, Enlaces(config.whapi_url, HOSTS), avisos, recepcion.guardar),
         twilio=twilio,
         canales=canales,
         avisos=avisos,
@@ -260,12 +278,18 @@ def _preparar_base(servicios: Servicios) -> None:
 def _lanzar_tareas(app: Flask, servicios: Servicios) -> None:
     socketio: SocketIO = app.extensions["socketio"]
     s = servicios
-    tareas = Tareas(s.bd, s.plantel, s.avisos, s.asignacion, s.envio, s.lectura, socketio.sleep)
+    oidos = {CANAL: s.traida.despertar, CANAL_IDENTIDAD: s.identidad.fundir_pendientes}
+    tareas = Tareas(s.bd, s.plantel, s.avisos, s.asignacion, s.envio, s.lectura, socketio.sleep, oidos)
     socketio.start_background_task(tareas.rondar)
     socketio.start_background_task(tareas.escuchar)
     for ronda in (s.respaldo.historia.rondar, s.respaldo.libro.rondar, s.respaldo.relector.releer_si_cambio_el_lector):
         socketio.start_background_task(ronda)
+    for _ in range(TRABAJADORES):
+        socketio.start_background_task(s.traida.trabajar)
+    socketio.start_background_task(s.archivos.cuidar, socketio.sleep)
     socketio.start_background_task(s.linea.vigilar, socketio.sleep)
+    socketio.start_background_task(s.identidad.rondar, socketio.sleep)
+    socketio.start_background_task(s.fotos.rondar, socketio.sleep)
 
 
 def _avisar_descuidos(config: Configuracion) -> None:

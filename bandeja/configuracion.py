@@ -25,7 +25,7 @@ VARIABLES = (
     "WHAPI_WEBHOOK_TOKEN", "WHAPI_NUMERO", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_WHATSAPP_NUMBER",
     "TWILIO_WEBHOOK_URL", "TWILIO_API_URL",
     "PORT", "HOST", "CORS_ORIGINS", "REDIS_URL", "NUMEROS_EXCLUIDOS", "PROXIES_CONFIABLES", "SOCKETIO_ASYNC_MODE",
-    "LOG_LEVEL", "DATOS_DIR", "HISTORIA_CADA_MIN", "METRICS_TOKEN", *VARIABLES_DE_ARCHIVOS,
+    "LOG_LEVEL", "DATOS_DIR", "HISTORIA_CADA_MIN", "CONFIRMAR_LECTURA", "METRICS_TOKEN", *VARIABLES_DE_ARCHIVOS,
 )  # fmt: skip
 # Además, por cada agente n: PASSWORD_AGENTE<n>, NOMBRE_AGENTE<n>, ACTIVO_AGENTE<n>.
 
@@ -84,6 +84,7 @@ class Configuracion:
     ficha_metricas: str | None
     datos: Path
     archivos: ConfiguracionArchivos
+    confirmar_lectura: bool
     historia_cada_min: int  # 0 = solo cuando alguien lo pida
     demostracion: bool  # ni base ni línea configuradas: todo es local y simulado
 
@@ -125,6 +126,7 @@ def leer_configuracion(entorno: Mapping[str, str]) -> Configuracion:
         ficha_metricas=_texto(entorno, "METRICS_TOKEN"),
         datos=Path(_texto(entorno, "DATOS_DIR") or RAIZ / "datos").absolute(),
         archivos=leer_archivos(entorno, _texto, _entero),
+        confirmar_lectura=_uno_de(entorno, "CONFIRMAR_LECTURA", "1", ("0", "1")) == "1",
         historia_cada_min=_entero(entorno, "HISTORIA_CADA_MIN", 15, 0, 1440),
         demostracion=demo,
     )

@@ -13,6 +13,7 @@ from bandeja.lectura import Lectura
 from bandeja.modelos import Agente
 from bandeja.plantel import Plantel
 from bandeja.registro import en_una_linea, registro
+from bandeja.senales import Senales
 from bandeja.serializacion import ahora_iso
 from bandeja.telefono import desde_texto
 from bandeja.tiempo_real import ESPACIO, Avisos, sala_agente
@@ -21,7 +22,9 @@ MOTIVO_SIN_SESION = "Sesión requerida"
 MOTIVO_TERMINADA = "Tu sesión terminó"
 
 
-def registrar_eventos(socketio: SocketIO, plantel: Plantel, avisos: Avisos, lectura: Lectura) -> None:
+def registrar_eventos(
+    socketio: SocketIO, plantel: Plantel, avisos: Avisos, lectura: Lectura, senales: Senales
+) -> None:
     """Registra los manejadores de `/twilio-chat`. Debe ocurrir antes de `socketio.init_app`."""
 
     def agente_vigente() -> Agente | None:
@@ -52,17 +55,28 @@ def registrar_eventos(socketio: SocketIO, plantel: Plantel, avisos: Avisos, lect
         except ErrorBandeja as error:
             emit("error", {"error": str(error)})
             return
+        senales.vigilar(telefono)
         emit("joined_conversation", {"numero": telefono.digitos, "timestamp": ahora_iso()})
 
     def salir(datos: object = None) -> None:
         telefono = desde_texto(_numero_de(datos))
         emit("left_conversation", {"numero": telefono.digitos if telefono else None, "timestamp": ahora_iso()})
 
+    def escribir(datos: object = None) -> None:
+        agente, telefono = agente_vigente(), desde_texto(_numero_de(datos))
+        if agente is None or telefono is None:
+            return
+        try:
+            senales.escribe(agente.username, telefono, isinstance(datos, dict) and datos.get("state") == "typing")
+        except ErrorBandeja as error:
+            emit("error", {"error": str(error)})
+
     for nombre, manejador in (
         ("connect", conectar),
         ("disconnect", desconectar),
         ("join_conversation", entrar),
         ("leave_conversation", salir),
+        ("typing", escribir),
     ):
         socketio.on_event(nombre, manejador, namespace=ESPACIO)
     socketio.on_error_default(_ante_un_error)

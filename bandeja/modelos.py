@@ -76,6 +76,8 @@ class MensajeRecibido:
     media_url: str | None = None
     media_mime: str | None = None
     media_nombre: str | None = None
+    media_tamano: int | None = None
+    media_sha256: str | None = None
     cita: Cita | None = None
     crudo: Mapping[str, Any] | None = None
     datos: Mapping[str, Any] | None = None
@@ -233,6 +235,7 @@ class Conversacion:
     silenciada: bool = False
     borrador: str = ""
     ultimo_seq: int | None = None
+    fusion: int | None = None
     ventana_hasta: datetime | None = None
 
 
@@ -351,7 +354,8 @@ class Respuesta:
 
 @dataclass(frozen=True, slots=True)
 class PorEnviar:
-    """Un envío ya comprobado. `citado` es el id del proveedor del mensaje al que responde; `fuente`, por dónde sale."""
+    """Un envío ya comprobado. `citado` es el id del proveedor del mensaje al que responde; `fuente`, por dónde sale;
+    `archivo`, el que ya está guardado y sale con él."""
 
     client_id: str
     tipo: str
@@ -360,3 +364,4 @@ class PorEnviar:
     citado: str | None
     fuente: str
     datos: Mapping[str, Any] | None = None
+    archivo: int | None = None

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from bandeja.estado_linea import EstadoLinea
 from bandeja.modelos import CODIGOS_ESTADO, Archivo, Conversacion, EstadoAplicado, Lineas, Mensaje
 from bandeja.telefono import Telefono, desde_texto
 
+RUTA_FOTO = "/twilio-chat/api/foto"
 RUTA_ARCHIVO = "/twilio-chat/api/archivo"
 
 Json = dict[str, Any]
@@ -50,7 +52,7 @@ def conversacion_json(c: Conversacion) -> Json:
         "last_message": c.ultimo_cuerpo,
         "last_message_time": iso(c.ultima_actividad),
         "source": c.fuente,
-        "profile_picture": c.foto,
+        "profile_picture": foto_url(c.numero, c.foto),
         "message_count": c.total_mensajes,
         "unread_count": c.no_leidos,
         "last_type": c.ultimo_tipo,
@@ -65,6 +67,11 @@ def conversacion_json(c: Conversacion) -> Json:
         "agente": c.agente,
         "window_until": iso(c.ventana_hasta) if c.ventana_hasta else None,
     }
+
+
+def foto_url(numero: str, version: str | None) -> str | None:
+    """La dirección propia de la foto de una persona, con su versión; None si no la hay."""
+    return f"{RUTA_FOTO}/{quote(digitos(numero), safe='@')}?v={version}" if version else None
 
 
 def mensaje_json(m: Mensaje, lineas: Lineas, nombrar: Nombrar) -> Json:
@@ -84,7 +91,8 @@ def mensaje_json(m: Mensaje, lineas: Lineas, nombrar: Nombrar) -> Json:
         "media_count": 1 if m.tipo in TIPOS_CON_MEDIA else 0,
         "source": m.fuente,
         "type": m.tipo,
-        "media_url": m.media_url,
+        # La dirección del proveedor no llega al navegador: el archivo se sirve desde aquí, a su dueño.
+        "media_url": f"{RUTA_ARCHIVO}/{m.archivo.id}" if m.archivo else m.media_url,
         "agent": m.agente,
         "agent_name": nombrar(m.agente),
         "origin": m.origen,
@@ -136,6 +144,11 @@ def evento_mensaje(
         "window_until": iso(c.ventana_hasta) if c.ventana_hasta else None,
         "replaces": list(reemplaza),
     }
+
+
+def evento_actualizado(m: Mensaje, lineas: Lineas, nombrar: Nombrar) -> Json:
+    """El evento `message_update`: un mensaje que cambió después de llegar (su archivo, una reacción, una edición)."""
+    return {**mensaje_json(m, lineas, nombrar), "numero": digitos(m.numero)}
 
 
 def evento_estado(e: EstadoAplicado) -> Json:

@@ -28,6 +28,22 @@ _ADORNOS = re.compile("[\\s().\u00a0\u200b-\u200f\u2010-\u2015\u202a-\u202e\u206
 _MOVIL_LOCAL = re.compile(r"3(?:[0-3][0-9]|5[01]|70)[0-9]{7}", re.ASCII)
 _MOVIL_COLOMBIA = re.compile(r"\+57(3[0-9]{2})([0-9]{3})([0-9]{4})", re.ASCII)
 
+# Dos escrituras de una misma persona que el plan de numeración de su país deja decidir (decisión 40); la segunda es la
+# canónica. Lo mismo, en SQL: chat_numero_canonico y chat_variantes.
+_NACIONALES: tuple[tuple[re.Pattern[str], str], ...] = (
+    # México: el 1 de los móviles desapareció en 2019; las diez cifras ya eran únicas.
+    (re.compile(r"521([2-9][0-9]{9})", re.ASCII), r"52\1"),
+    # Argentina: el 9 es un prefijo de acceso; las diez cifras son únicas entre fijos y móviles.
+    (re.compile(r"54(11[0-9]{8}|[23][0-9]{9})", re.ASCII), r"549\1"),
+    # Brasil: a los móviles de ocho cifras se les antepuso un 9. Sin los del 7: hubo radios que no lo llevan.
+    (re.compile(r"55([1-9]{2})([689][0-9]{7})", re.ASCII), r"55\g<1>9\2"),
+)
+_SIN_CANONIZAR: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"52([2-9][0-9]{9})", re.ASCII), r"521\1"),
+    (re.compile(r"549(11[0-9]{8}|[23][0-9]{9})", re.ASCII), r"54\1"),
+    (re.compile(r"55([1-9]{2})9([689][0-9]{7})", re.ASCII), r"55\1\2"),
+)
+
 _AJENOS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("grupo", re.compile(r".*@g\.us|[0-9]+-[0-9]+(?:@.*)?", re.ASCII | re.IGNORECASE)),
     ("estado", re.compile(r"(?:status|stories)(?:@.*)?", re.ASCII | re.IGNORECASE)),
@@ -62,7 +78,7 @@ class Telefono:
 
     @property
     def chat_id(self) -> str:
-        """La forma que entiende el proveedor al enviar."""
+        """La forma que entiende el proveedor al escribir primero; a quien ya escribió se le responde como llegó."""
         return self.numero if self.oculto else self.numero.removeprefix("+") + SUFIJO_PERSONA
 
     @property
@@ -77,9 +93,12 @@ class Telefono:
 
     @property
     def variantes(self) -> tuple[str, ...]:
-        """Cómo pudo escribir esta identidad una versión anterior; la primera es la de hoy."""
+        """Cómo pudo escribir esta identidad una versión anterior, o el proveedor; la primera es la de hoy."""
         if self.digitos == self.numero:
             return (self.numero,)
+        otra = _reescribir(self.digitos, _SIN_CANONIZAR)
+        if otra != self.digitos:
+            return (self.numero, self.digitos, "+" + otra, otra)
         local = self.digitos.removeprefix("57")
         if local != self.digitos and _MOVIL_LOCAL.fullmatch(local):
             return (self.numero, self.digitos, local)
@@ -89,7 +108,7 @@ class Telefono:
 def desde_chat_id(texto: object) -> Telefono | None:
     """La persona de un id del proveedor, o None si no nombra a una (grupo, lista, estado, basura).
 
-    Un id ya trae su indicativo: aquí nunca se añade el 57.
+    Un id ya trae su indicativo: aquí nunca se añade el 57. Las escrituras nacionales de una misma persona dan la misma.
     """
     if not isinstance(texto, str) or len(texto) > _LARGO_MAXIMO:
         return None
@@ -97,7 +116,7 @@ def desde_chat_id(texto: object) -> Telefono | None:
     if oculto:
         return Telefono(oculto[1] + SUFIJO_OCULTO)
     persona = _CON_SUFIJO.fullmatch(texto)
-    return Telefono("+" + persona[1]) if persona else None
+    return _canonico(persona[1]) if persona else None
 
 
 def desde_texto(texto: object) -> Telefono | None:
@@ -117,7 +136,12 @@ def desde_texto(texto: object) -> Telefono | None:
     if not _DIGITOS.fullmatch(digitos):
         return None
     es_local = not internacional and _MOVIL_LOCAL.fullmatch(digitos)
-    return Telefono("+57" + digitos if es_local else "+" + digitos)
+    return _canonico("57" + digitos if es_local else digitos)
+
+
+def desde_digitos(texto: str) -> str:
+    """El id de persona con los dígitos exactos de un texto: a quien escribe así se le responde así."""
+    return "".join(c for c in texto if c in "0123456789") + SUFIJO_PERSONA
 
 
 def exigir(texto: object) -> Telefono:
@@ -141,6 +165,15 @@ def obtener_motivo_ajeno(chat_id: object) -> str | None:
     if not isinstance(chat_id, str):
         return None
     return next((motivo for motivo, forma in _AJENOS if forma.fullmatch(chat_id)), None)
+
+
+def _canonico(cifras: str) -> Telefono:
+    return Telefono("+" + _reescribir(cifras, _NACIONALES))
+
+
+def _reescribir(cifras: str, reglas: tuple[tuple[re.Pattern[str], str], ...]) -> str:
+    hallada = next(((forma, otra) for forma, otra in reglas if forma.fullmatch(cifras)), None)
+    return hallada[0].sub(hallada[1], cifras) if hallada else cifras
 
 
 def _internacional(numero: str) -> str:

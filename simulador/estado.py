@@ -83,6 +83,7 @@ class Estado:
             self.presencias: list[Json] = []
             self.leidos: list[str] = []
             self.lids: dict[str, str] = {}
+            self.wa_ids: dict[str, str] = {}
             self.linea_estado = "AUTH"
             self.qrs: list[Json] = []  # lo que contestan los próximos QR; sin ninguno, el de siempre
 

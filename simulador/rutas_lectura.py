@@ -137,7 +137,7 @@ def _revisado(entrada: str) -> Json:
     digitos = entrada.lstrip("+")
     if not (digitos.isdigit() and 7 <= len(digitos) <= 15):
         return {"input": entrada, "status": "invalid"}
-    return {"input": entrada, "status": "valid", "wa_id": digitos}
+    return {"input": entrada, "status": "valid", "wa_id": proveedor().estado.wa_ids.get(digitos, digitos)}
 
 
 @rutas.get("/contacts/<contacto>")
@@ -160,6 +160,13 @@ def lid_de(contacto: str) -> Response:
     """La identidad oculta de un número, si se conoce."""
     lid = proveedor().estado.lids.get(contacto)
     return error(404, mensaje="Specified contact not found") if lid is None else jsonify({"lid": lid})
+
+
+@rutas.get("/contacts/ids/<lid>")
+def telefono_de(lid: str) -> Response:
+    """El número de una identidad oculta. Puede venir vacío: el proveedor no siempre lo sabe."""
+    conocido = next((numero for numero, suyo in proveedor().estado.lids.items() if suyo == lid), None)
+    return jsonify({"id": conocido and formas.chat_de(conocido)})
 
 
 # --- archivos ---

@@ -134,6 +134,8 @@ def presencia(quien: str) -> Response:
 
 @rutas.post("/presences/<quien>")
 def vigilar_presencia(quien: str) -> Response:
-    """Se suscribe a la presencia de un cliente."""
+    """Se suscribe a la presencia de un cliente; 409 si ya lo estaba."""
+    if any(una["id"] == quien and una.get("suscrita") for una in proveedor().estado.presencias):
+        return error(409, mensaje="presence already subscribed")
     proveedor().estado.presencias.append({"id": quien, "suscrita": True})
     return exito()

@@ -91,14 +91,22 @@ CREATE OR REPLACE FUNCTION chat_recibir_mensajes(p_mensajes JSONB, p_agentes TEX
 RETURNS TABLE (
     resultado TEXT, r_seq BIGINT, r_estado TEXT, r_client_id TEXT, r_autor TEXT, r_agente TEXT, r_nombre TEXT,
     r_foto TEXT, r_no_leidos INTEGER, r_total INTEGER, r_ultimo_en TIMESTAMPTZ, r_nueva BOOLEAN, r_turno BOOLEAN,
-    r_archivo JSONB, r_ventana_hasta TIMESTAMPTZ)
+    r_archivo JSONB, r_ventana_hasta TIMESTAMPTZ, r_numero TEXT)
 -- Todo va por clave: planear de nuevo en cada mensaje (lo que haría por las variantes del número) no mejora ningún plan.
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     m RECORD;
     v_conversacion BIGINT;
     v_dueno TEXT;
+    v_otro TEXT;
 BEGIN
+    -- Una identidad oculta cae en el chat del teléfono con que está unida, y nadie la une ni la separa entretanto.
+    IF EXISTS (SELECT 1 FROM jsonb_to_recordset(p_mensajes) AS e (numero TEXT) WHERE e.numero LIKE '%@lid') THEN
+        PERFORM chat_fijar_titular(e.numero) FROM (
+            SELECT DISTINCT x.numero FROM jsonb_to_recordset(p_mensajes) AS x (numero TEXT) ORDER BY x.numero OFFSET 0) e;
+        SELECT jsonb_agg(e.uno || jsonb_build_object('numero', chat_titular(e.uno ->> 'numero')) ORDER BY e.orden)
+        INTO p_mensajes FROM jsonb_array_elements(p_mensajes) WITH ORDINALITY AS e (uno, orden);
+    END IF;
     -- Varios mensajes: los candados se toman en orden para que dos entregas no se esperen una a otra.
     IF jsonb_array_length(p_mensajes) > 1 THEN
         PERFORM chat_bloquear_contador()
@@ -121,10 +129,10 @@ BEGIN
         SELECT * FROM jsonb_to_recordset(p_mensajes) AS e (
             id TEXT, fuente TEXT, numero TEXT, chat_id TEXT, saliente BOOLEAN, tipo TEXT, cuerpo TEXT, estado TEXT,
             enviado_en TIMESTAMPTZ, enviado_por TEXT, nombre TEXT, media_id TEXT, media_url TEXT, media_mime TEXT,
-            media_nombre TEXT, cita JSONB, crudo JSONB, datos JSONB, recuperado BOOLEAN)
+            media_nombre TEXT, media_tamano BIGINT, media_sha256 TEXT, cita JSONB, crudo JSONB, datos JSONB, recuperado BOOLEAN)
     LOOP
         r_nueva := FALSE; r_turno := FALSE; r_seq := NULL; v_conversacion := NULL; resultado := 'repetido';
-        r_estado := NULL; r_client_id := NULL; r_autor := NULL; r_archivo := NULL;
+        r_estado := NULL; r_client_id := NULL; r_autor := NULL; r_archivo := NULL; r_numero := m.numero;
         IF NOT EXISTS (SELECT 1 FROM chat_mensajes x WHERE x.fuente = m.fuente AND x.mensaje_id = m.id) THEN
             SELECT c.id, c.agente INTO v_conversacion, v_dueno FROM chat_conversaciones c WHERE c.numero = m.numero;
             IF v_conversacion IS NULL OR (v_dueno IS NULL AND NOT m.saliente) THEN
@@ -160,7 +168,7 @@ BEGIN
                 IF r_seq IS NOT NULL THEN
                     resultado := 'nuevo';
                     IF m.media_id IS NOT NULL OR m.media_url IS NOT NULL THEN
-                        PERFORM chat_esperar_archivo(r_seq, m.media_mime, m.media_nombre, m.datos);
+                        PERFORM chat_esperar_archivo(r_seq, m.media_mime, m.media_nombre, m.datos, m.media_tamano, m.media_sha256);
                         r_archivo := chat_archivo_de(r_seq, m.tipo);
                     END IF;
                     IF m.saliente THEN
@@ -172,6 +180,12 @@ BEGIN
                     END IF;
                 END IF;
             END IF;
+        END IF;
+        IF r_seq IS NULL AND m.id NOT LIKE 'sinid-%' THEN
+            -- El mismo mensaje entregado con las dos identidades de una persona: así dice el proveedor que son una.
+            SELECT c.numero INTO v_otro FROM chat_mensajes x JOIN chat_conversaciones c ON c.id = x.conversacion_id
+            WHERE x.fuente = m.fuente AND x.mensaje_id = m.id;
+            PERFORM chat_aprender_identidad(m.numero, v_otro, 'mensaje');
         END IF;
         IF r_seq IS NOT NULL THEN
             SELECT x.estado, x.client_id, x.agente, c.agente, c.nombre, c.foto, c.no_leidos, c.total_mensajes, c.ultimo_en,
@@ -203,32 +217,37 @@ BEGIN
             VALUES (e.fuente, e.id, e.estado, e.error, e.en) ON CONFLICT DO NOTHING;
             CONTINUE;
         END IF;
-        RETURN QUERY
-            UPDATE chat_mensajes x SET estado = e.estado, error = e.error,
-                pasos = x.pasos || jsonb_build_object(e.estado, e.en), cambio = pg_current_xact_id()
-            FROM chat_conversaciones c
-            WHERE x.fuente = e.fuente AND x.mensaje_id = e.id AND x.saliente AND chat_avanza(x.estado, e.estado)
-              AND c.id = x.conversacion_id
-            RETURNING x.seq, x.mensaje_id, c.numero, c.agente, x.client_id, x.estado, x.error, e.en, e.fuente;
+        -- El mensaje solo y después su chat: si justo lo están pasando a otro chat, unidos en una orden no se hallarían.
+        UPDATE chat_mensajes x SET estado = e.estado, error = e.error,
+            pasos = x.pasos || jsonb_build_object(e.estado, e.en), cambio = pg_current_xact_id()
+        WHERE x.fuente = e.fuente AND x.mensaje_id = e.id AND x.saliente AND chat_avanza(x.estado, e.estado);
+        IF FOUND THEN
+            RETURN QUERY
+                SELECT x.seq, x.mensaje_id, c.numero, c.agente, x.client_id, x.estado, x.error, e.en, e.fuente
+                FROM chat_mensajes x JOIN chat_conversaciones c ON c.id = x.conversacion_id
+                WHERE x.fuente = e.fuente AND x.mensaje_id = e.id;
+        END IF;
     END LOOP;
 END
 $$;
 
--- Nombres y fotos de los avisos "chats": solo de quien ya conversa con nosotros.
+-- Nombres de los avisos "chats" y "contacts": solo de quien ya conversa con nosotros.
 DROP FUNCTION IF EXISTS chat_recibir_nombres(JSONB);
 CREATE OR REPLACE FUNCTION chat_recibir_nombres(p_nombres JSONB)
 RETURNS TABLE (r_numero TEXT, r_agente TEXT, r_nombre TEXT, r_fuente TEXT)
-LANGUAGE sql AS $$
+LANGUAGE plpgsql AS $$
+BEGIN
     -- En orden, como las entregas de mensajes: si no, dos listas cruzadas se esperarían una a otra.
-    SELECT 1 FROM chat_conversaciones c
-    WHERE c.numero IN (SELECT n.numero FROM jsonb_to_recordset(p_nombres) AS n (numero TEXT))
+    PERFORM 1 FROM chat_conversaciones c
+    WHERE c.numero IN (SELECT chat_titular(n.numero) FROM jsonb_to_recordset(p_nombres) AS n (numero TEXT))
     ORDER BY c.numero FOR UPDATE;
-    UPDATE chat_conversaciones c
-    SET nombre = COALESCE(n.nombre, c.nombre), foto = COALESCE(n.foto, c.foto), cambio = pg_current_xact_id()
-    FROM jsonb_to_recordset(p_nombres) AS n (numero TEXT, nombre TEXT, foto TEXT)
-    WHERE c.numero = n.numero
-      AND (COALESCE(n.nombre, c.nombre), COALESCE(n.foto, c.foto)) IS DISTINCT FROM (c.nombre, c.foto)
-    RETURNING c.numero, c.agente, c.nombre, c.fuente
+    PERFORM chat_anotar_fotos(p_nombres);
+    RETURN QUERY
+        UPDATE chat_conversaciones c SET nombre = n.nombre, cambio = pg_current_xact_id()
+        FROM jsonb_to_recordset(p_nombres) AS n (numero TEXT, nombre TEXT)
+        WHERE c.numero = chat_titular(n.numero) AND n.nombre <> COALESCE(c.nombre, '')
+        RETURNING c.numero, c.agente, c.nombre, c.fuente;
+END
 $$;
 
 CREATE OR REPLACE FUNCTION chat_guardar_acciones(p_acciones JSONB) RETURNS VOID

@@ -1,5 +1,23 @@
 -- Enviar: la fila existe antes de llamar al proveedor y la llamada ocurre fuera de toda transacción.
 
+-- Con qué id conoce el proveedor a quien todavía no nos escribe, cuando no es el de su número canónico.
+CREATE TABLE IF NOT EXISTS chat_destinos (
+    conversacion_id BIGINT PRIMARY KEY REFERENCES chat_conversaciones (id) ON DELETE CASCADE,
+    chat_id TEXT NOT NULL
+);
+
+-- A dónde se le escribe a una persona: al mismo id con que escribió por última vez, tal como llegó (@lid, con o sin el 9 o
+-- el 1 de su país); si no ha escrito, al que dijo el proveedor, y si no dijo nada, a `p_chat_id`.
+CREATE OR REPLACE FUNCTION chat_destino(p_conversacion BIGINT, p_fuente TEXT, p_chat_id TEXT) RETURNS TEXT
+LANGUAGE sql STABLE AS $$
+    SELECT COALESCE(
+        (SELECT CASE WHEN x.chat_id LIKE '%@lid' THEN x.chat_id ELSE split_part(x.chat_id, '@', 1) || '@s.whatsapp.net' END
+         FROM chat_mensajes x WHERE x.conversacion_id = p_conversacion AND x.fuente = p_fuente AND NOT x.saliente
+         ORDER BY x.enviado_en DESC, x.seq DESC LIMIT 1),
+        (SELECT d.chat_id FROM chat_destinos d WHERE d.conversacion_id = p_conversacion AND p_fuente = 'whapi'),
+        p_chat_id)
+$$;
+
 -- Crea la fila "pending" de un envío. `resultado`: "ajena" (no es de ese agente, o no existe) | "sin_cita" (el mensaje
 -- citado no está en ese chat) | "repetido" (ese client_id ya tiene fila: no se vuelve a llamar al proveedor) | "nuevo".
 -- `p_fuente` es el canal por el que sale; NULL, el del chat.
@@ -15,6 +33,7 @@ DECLARE
     v_ahora TIMESTAMPTZ := now();
     v_cita JSONB;
 BEGIN
+    p_numero := chat_fijar_titular(p_numero);
     PERFORM 1 FROM conversaciones_whatsapp w WHERE w.numero_telefono = ANY (chat_variantes(p_numero)) ORDER BY w.numero_telefono FOR UPDATE;
     SELECT c.id, c.agente, COALESCE(p_fuente, c.fuente), GREATEST(v_ahora, c.ultimo_en) INTO v_conversacion, r_dueno, v_fuente, v_ahora
     FROM chat_conversaciones c WHERE c.numero = p_numero FOR UPDATE;
@@ -38,7 +57,7 @@ BEGIN
     v_ahora := date_trunc('second', LEAST(v_ahora, now() + INTERVAL '5 minutes'));
     INSERT INTO chat_mensajes (conversacion_id, fuente, client_id, chat_id, saliente, tipo, cuerpo, estado, enviado_en,
         intentado_en, origen, agente, media_url, cita, datos)
-    VALUES (v_conversacion, v_fuente, p_client_id, p_chat_id, TRUE, p_tipo, p_cuerpo, 'pending', v_ahora, now(), 'agent', p_agente, p_media_url, v_cita, p_datos)
+    VALUES (v_conversacion, v_fuente, p_client_id, chat_destino(v_conversacion, v_fuente, p_chat_id), TRUE, p_tipo, p_cuerpo, 'pending', v_ahora, now(), 'agent', p_agente, p_media_url, v_cita, p_datos)
     ON CONFLICT (conversacion_id, client_id) WHERE client_id IS NOT NULL DO NOTHING
     RETURNING seq INTO r_seq;
     IF r_seq IS NULL THEN
@@ -85,10 +104,15 @@ DECLARE
     f chat_mensajes;
     otra chat_mensajes;
     v_absorbida BIGINT;
+    v_conversacion BIGINT;
 BEGIN
     SELECT * INTO f FROM chat_mensajes WHERE seq = p_seq;
-    PERFORM 1 FROM chat_conversaciones WHERE id = f.conversacion_id FOR UPDATE;
-    SELECT * INTO f FROM chat_mensajes WHERE seq = p_seq;
+    LOOP
+        PERFORM 1 FROM chat_conversaciones WHERE id = f.conversacion_id FOR UPDATE;
+        v_conversacion := f.conversacion_id;
+        SELECT * INTO f FROM chat_mensajes WHERE seq = p_seq;
+        EXIT WHEN f.conversacion_id = v_conversacion;  -- si no, la unieron a otra mientras esperábamos
+    END LOOP;
     IF f.mensaje_id = p_mensaje_id THEN
         RETURN NULL;  -- el eco ya la había encontrado
     END IF;
@@ -98,6 +122,8 @@ BEGIN
     SELECT * INTO f FROM chat_mensajes WHERE seq = p_seq FOR UPDATE;
     SELECT * INTO otra FROM chat_mensajes WHERE fuente = f.fuente AND mensaje_id = p_mensaje_id AND saliente FOR UPDATE;
     IF otra.origen <> 'agent' THEN
+        PERFORM chat_aprender_identidad(a.numero, b.numero, 'eco') FROM chat_conversaciones a, chat_conversaciones b
+        WHERE a.id = f.conversacion_id AND b.id = otra.conversacion_id AND a.id <> b.id;
         DELETE FROM chat_mensajes WHERE seq = otra.seq;
         v_absorbida := otra.seq;
         -- El eco pudo llegar con la otra identidad de la persona (@lid): se descuenta del chat donde quedó.
@@ -188,7 +214,7 @@ DECLARE
     c chat_conversaciones;
     v_hasta TIMESTAMPTZ;
 BEGIN
-    SELECT * INTO c FROM chat_conversaciones WHERE numero = p_numero FOR UPDATE;
+    SELECT * INTO c FROM chat_conversaciones WHERE numero = chat_titular(p_numero) FOR UPDATE;
     r_dueno := c.agente; r_no_leidos := c.no_leidos; r_leido_en := c.leido_en; r_cambio := FALSE; r_nombre := c.nombre;
     r_fuente := c.fuente;
     IF c.id IS NULL OR c.agente IS DISTINCT FROM p_agente THEN
@@ -219,6 +245,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
     v_dueno TEXT;
 BEGIN
+    p_numero := chat_fijar_titular(p_numero);
     PERFORM chat_bloquear_contador();
     SELECT a.agente INTO v_dueno FROM chat_asignar(p_numero, '{}'::TEXT[]) a;
     IF v_dueno IS NULL THEN

@@ -16,10 +16,10 @@ RAIZ = Path(__file__).resolve().parent.parent
 
 PISOS: tuple[frozenset[str], ...] = (
     frozenset({"asientos", "errores", "modelos", "estado_linea", "telefono", "configuracion", "configuracion_archivos", "registro", "asincronia", "metricas"}),
-    frozenset({"bd", "webhook", "serializacion", "plantel", "servidor", "postgres_local", "taller"}),
+    frozenset({"bd", "webhook", "serializacion", "plantel", "servidor", "segundo_plano", "postgres_local", "taller"}),
     frozenset({"repositorio", "esquema", "whapi", "twilio", "tiempo_real", "almacen"}),
     frozenset({"asignacion", "autenticacion", "canales"}),
-    frozenset({"recepcion", "envio", "lectura", "busqueda", "escritorio", "historia", "anteriores", "libro", "relectura", "linea", "instalacion", "plantillas", "archivos"}),
+    frozenset({"recepcion", "envio", "lectura", "busqueda", "escritorio", "historia", "anteriores", "libro", "relectura", "linea", "instalacion", "plantillas", "archivos", "identidad", "senales", "fotos"}),
     frozenset({"eventos", "tareas", "web"}),
     frozenset({"chat_whatsapp"}),
     frozenset({"descargar_bsl", "debug_db_init"}),

@@ -25,7 +25,7 @@ def conversacion_de(f: dict[str, Any]) -> Conversacion:
         leido_hasta=f["leido_en"], ultimo_cuerpo=f.get("cuerpo") or "", ultimo_tipo=f.get("tipo"),
         ultimo_saliente=f.get("saliente"), ultimo_estado=f.get("estado"), ultimo_error=f.get("error"),
         fijada=f.get("fijada") or False, silenciada=f.get("silenciada") or False, borrador=f.get("borrador") or "",
-        ultimo_seq=f.get("ultimo_seq") or None, ventana_hasta=f.get("ventana_hasta"),
+        ultimo_seq=f.get("ultimo_seq") or None, fusion=f.get("fusion"), ventana_hasta=f.get("ventana_hasta"),
     )  # fmt: skip
 
 

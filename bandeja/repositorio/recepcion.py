@@ -36,6 +36,7 @@ def mensaje_para_sql(m: MensajeRecibido) -> dict[str, Any]:
         "tipo": m.tipo, "cuerpo": m.cuerpo, "estado": _estado_inicial(m), "enviado_en": m.enviado_en.isoformat(),
         "enviado_por": m.enviado_por, "nombre": m.nombre, "media_id": m.media_id, "media_url": m.media_url,
         "media_mime": m.media_mime, "media_nombre": m.media_nombre, "crudo": m.crudo,
+        "media_tamano": m.media_tamano, "media_sha256": m.media_sha256,
         "datos": m.datos, "recuperado": m.recuperado,
         "cita": m.cita.como_datos() if m.cita else None,
     }  # fmt: skip
@@ -57,7 +58,7 @@ def _guardado(con: Conexion, m: MensajeRecibido, fila: dict[str, Any]) -> Guarda
         leido, conversacion = mensaje_de(propia), conversacion_de(propia)
         return Guardado(fila["resultado"], leido, conversacion, nueva=fila["r_nueva"], turno=fila["r_turno"])
     mensaje = Mensaje(
-        seq=fila["r_seq"], numero=m.telefono.numero, id=m.id, client_id=fila["r_client_id"], chat_id=m.chat_id,
+        seq=fila["r_seq"], numero=fila["r_numero"], id=m.id, client_id=fila["r_client_id"], chat_id=m.chat_id,
         saliente=m.saliente, tipo=m.tipo, cuerpo=m.cuerpo, estado=fila["r_estado"], enviado_en=m.enviado_en,
         origen=m.enviado_por, agente=fila["r_autor"], fuente=m.fuente,
         media_url=m.media_url, error=None, datos=m.datos, recuperado=m.recuperado,
@@ -65,7 +66,7 @@ def _guardado(con: Conexion, m: MensajeRecibido, fila: dict[str, Any]) -> Guarda
         archivo=Archivo(**fila["r_archivo"]) if fila["r_archivo"] else None,
     )  # fmt: skip
     conversacion = Conversacion(
-        numero=m.telefono.numero, agente=fila["r_agente"], nombre=fila["r_nombre"], foto=fila["r_foto"],
+        numero=fila["r_numero"], agente=fila["r_agente"], nombre=fila["r_nombre"], foto=fila["r_foto"],
         fuente=m.fuente, ultima_actividad=fila["r_ultimo_en"], total_mensajes=fila["r_total"],
         no_leidos=fila["r_no_leidos"], ventana_hasta=fila["r_ventana_hasta"],
     )  # fmt: skip

@@ -10,6 +10,7 @@ from twilio.rest import Client
 from bandeja.configuracion import CuentaTwilio
 from bandeja.errores import ProveedorIncierto, ProveedorRechazo
 from bandeja.modelos import Mensaje
+from bandeja.telefono import SUFIJO_PERSONA
 from bandeja.twilio.puerta import Puerta
 
 
@@ -20,7 +21,9 @@ def enviar(puerta: Puerta, cuenta: CuentaTwilio, m: Mensaje) -> str:
     """
     if not m.numero.startswith("+"):
         raise ProveedorRechazo("Por Twilio no se puede escribir a un número oculto.")
-    carga: dict[str, Any] = {"from_": f"whatsapp:+{cuenta.numero}", "to": f"whatsapp:{m.numero}", **_contenido(m)}
+    # Al número tal como la persona escribió: el canónico puede no ser el que WhatsApp conoce.
+    destino = m.chat_id.removesuffix(SUFIJO_PERSONA)
+    carga: dict[str, Any] = {"from_": f"whatsapp:+{cuenta.numero}", "to": f"whatsapp:+{destino}", **_contenido(m)}
     if cuenta.url_webhook:
         # La referencia vuelve en cada aviso: si la respuesta de este POST se pierde, por ella se sabe que salió.
         carga["status_callback"] = f"{cuenta.url_webhook}/estado?envio={m.seq}-{int(m.enviado_en.timestamp())}"

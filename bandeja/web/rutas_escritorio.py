@@ -32,6 +32,8 @@ def iniciar_conversacion() -> ResponseReturnValue:
         raise EntradaInvalida("Con ese número no se conversa: es el de la línea o está excluido.")
     fuente = servicios().canales.de_inicio
     conversacion = servicios().lectura.iniciar_conversacion(g.agente.username, telefono, nombre, fuente)
+    if fuente == "whapi":
+        servicios().identidad.averiguar_destino(telefono)
     return jsonify({"success": True, "conversacion": conversacion_json(conversacion)})
 
 
@@ -57,9 +59,9 @@ def ver_cambios() -> ResponseReturnValue:
 def marcar_leido(numero: str) -> ResponseReturnValue:
     hasta = leer_objeto().get("hasta") if request.content_length else None
     telefono = exigir(numero)
-    faltan = servicios().lectura.marcar_leido(
-        g.agente.username, telefono, None if hasta is None else exigir_seq(hasta, "hasta")
-    )
+    seq = None if hasta is None else exigir_seq(hasta, "hasta")
+    faltan = servicios().lectura.marcar_leido(g.agente.username, telefono, seq)
+    servicios().senales.leyo(g.agente.username, telefono, seq)
     return jsonify({"success": True, "unread_count": faltan})
 
 

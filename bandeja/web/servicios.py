@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import Flask, current_app
 
 from bandeja.anteriores import Anteriores
+from bandeja.archivos import Archivos, EnvioDeArchivos, Traida
 from bandeja.asignacion import Asignacion
 from bandeja.bd import BaseDatos
 from bandeja.busqueda import Busqueda
@@ -14,7 +15,9 @@ from bandeja.canales import Canales
 from bandeja.configuracion import Configuracion
 from bandeja.envio import Envio
 from bandeja.escritorio import Escritorio
+from bandeja.fotos import Fotos
 from bandeja.historia import Historia
+from bandeja.identidad import Identidad
 from bandeja.instalacion import Instalacion
 from bandeja.lectura import Lectura
 from bandeja.libro import LibroDeEntregas
@@ -23,6 +26,7 @@ from bandeja.plantel import Plantel
 from bandeja.plantillas import EnvioDePlantillas
 from bandeja.recepcion import Recepcion
 from bandeja.relectura import Relector
+from bandeja.senales import Senales
 from bandeja.tiempo_real import Avisos
 from bandeja.twilio import Twilio
 
@@ -50,9 +54,15 @@ class Servicios:
     busqueda: Busqueda
     escritorio: Escritorio
     respaldo: Respaldo
+    archivos: Archivos
+    salida: EnvioDeArchivos
+    traida: Traida
     linea: Linea
     instalacion: Instalacion
     plantillas: EnvioDePlantillas
+    identidad: Identidad
+    senales: Senales
+    fotos: Fotos
     twilio: Twilio
     canales: Canales
     avisos: Avisos

@@ -12,9 +12,11 @@ from bandeja.modelos import AccionRecibida, Entrega, EstadoRecibido, Ilegible, M
 from bandeja.webhook.avisos import (
     leer_borrado,
     leer_cambio_de_chat,
+    leer_cambio_de_contacto,
     leer_cambio_de_mensaje,
     leer_chat,
     leer_chat_vaciado,
+    leer_contacto,
     leer_estado,
 )
 from bandeja.webhook.canal import leer_canal
@@ -30,6 +32,8 @@ _LECTORES: Mapping[str, Callable[[Any, Contexto], Pieza]] = {
     "statuses": leer_estado,
     "chats": leer_chat,
     "chats_updates": leer_cambio_de_chat,
+    "contacts": leer_contacto,
+    "contacts_updates": leer_cambio_de_contacto,
     "messages_updates": leer_cambio_de_mensaje,
     "messages_removed": leer_borrado,
 }

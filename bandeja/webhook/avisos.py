@@ -65,6 +65,25 @@ def leer_chat(crudo: Any, contexto: Contexto) -> Pieza:
     return NombreRecibido(telefono, nombre, foto) if nombre or foto else None
 
 
+def leer_contacto(crudo: Any, contexto: Contexto) -> Pieza:
+    """Un elemento de `contacts`: como un chat, con el nombre de la agenda o, si no, el del perfil."""
+    if not isinstance(crudo, dict):
+        return ilegible("El contacto no es un objeto.", crudo)
+    telefono = desde_chat_id(crudo.get("id"))
+    if telefono is None or _es_ajeno(crudo.get("id"), contexto):
+        return None  # la agenda también trae grupos y lo que no conversa
+    nombre = obtener_nombre(crudo.get("name"), telefono) or obtener_nombre(crudo.get("pushname"), telefono)
+    foto = obtener_url(crudo, "profile_pic", "profile_pic_full")
+    return NombreRecibido(telefono, nombre, foto) if nombre or foto else None
+
+
+def leer_cambio_de_contacto(crudo: Any, contexto: Contexto) -> Pieza:
+    """Un elemento de `contacts_updates`."""
+    partes = [objeto(objeto(crudo).get(clave)) for clave in ("after_update", "before_update")]
+    contacto = partes[0].get("id") or objeto(crudo).get("id") or partes[1].get("id")
+    return leer_contacto({**partes[0], "id": contacto}, contexto)
+
+
 def leer_cambio_de_chat(crudo: Any, contexto: Contexto) -> Pieza:
     """Un elemento de `chats_updates`: cuenta lo que quedó, con el id de donde venga."""
     if not isinstance(crudo, dict):

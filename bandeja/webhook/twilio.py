@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bandeja.modelos import Cita, Entrega, EstadoRecibido, Ilegible, MensajeRecibido, Referencia
-from bandeja.telefono import Telefono, desde_texto
+from bandeja.telefono import Telefono, desde_digitos, desde_texto
 from bandeja.webhook.contenido import NO_SOPORTADO
 from bandeja.webhook.lectura import (
     LARGO_CUERPO,
@@ -84,7 +84,7 @@ def _persona(p: Objeto) -> Telefono | None:
 def _mensajes(p: Objeto, mensaje_id: str, telefono: Telefono, contexto: Contexto) -> Iterator[MensajeRecibido]:
     comun: dict[str, Any] = {
         "telefono": telefono,
-        "chat_id": telefono.chat_id,
+        "chat_id": desde_digitos(_texto(p, "From")),
         "saliente": False,
         "enviado_en": contexto.ahora.replace(microsecond=0),  # Twilio no dice la hora
         "enviado_por": "customer",

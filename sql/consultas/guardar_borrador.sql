@@ -1,7 +1,7 @@
 -- Guarda (o con texto vacío, borra) el borrador de un agente en un chat suyo. Sin filas: el chat no es suyo.
 WITH propia AS (
     UPDATE chat_conversaciones SET cambio = pg_current_xact_id()
-    WHERE numero = %(numero)s AND agente = %(agente)s
+    WHERE numero = chat_titular(%(numero)s) AND agente = %(agente)s
     RETURNING id, fuente
 ), borrado AS (
     DELETE FROM chat_borradores WHERE %(texto)s = '' AND agente = %(agente)s AND conversacion_id IN (SELECT id FROM propia)

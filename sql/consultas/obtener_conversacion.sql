@@ -6,4 +6,4 @@ SELECT c.numero, c.agente, c.nombre, c.foto, c.fuente, c.ultimo_en, c.total_mens
 FROM chat_conversaciones c
 LEFT JOIN chat_mensajes m ON m.seq = c.ultimo_seq
     LEFT JOIN chat_borradores b ON b.agente = c.agente AND b.conversacion_id = c.id
-WHERE c.numero = %(numero)s
+WHERE c.numero = chat_titular(%(numero)s)

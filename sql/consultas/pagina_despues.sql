@@ -12,5 +12,5 @@ JOIN LATERAL (
     ORDER BY x.enviado_en, x.seq
     LIMIT %(limite)s + 1
 ) m ON TRUE
-WHERE c.numero = %(numero)s AND c.agente = %(agente)s
+WHERE c.numero = chat_titular(%(numero)s) AND c.agente = %(agente)s
 ORDER BY m.enviado_en, m.seq

@@ -2,6 +2,7 @@
 -- conversación es de ese agente. `antes` (un seq) pide los anteriores a ese mensaje; sin él se usa el desplazamiento.
 -- Sin filas: la conversación no existe. Se pide uno de más para saber si quedan.
 SELECT c.numero, c.agente, c.nombre, c.foto, c.fuente, c.ultimo_en, c.total_mensajes, c.no_leidos, c.leido_en,
+       (SELECT max(f.id) FROM chat_fusiones f WHERE f.titular_id = c.id AND f.deshecha_en IS NULL) AS fusion,
        CASE WHEN c.fuente = 'twilio' THEN chat_ventana_hasta(c.id) END AS ventana_hasta,
        m.seq, m.mensaje_id, m.client_id, m.chat_id, m.saliente, m.tipo, m.cuerpo, m.estado, m.enviado_en, m.origen,
        m.agente AS autor, m.fuente AS fuente_mensaje, m.media_url, m.error, m.cita, m.pasos, m.datos, m.reacciones,
@@ -17,5 +18,5 @@ LEFT JOIN LATERAL (
     ORDER BY x.enviado_en DESC, x.seq DESC
     LIMIT %(limite)s + 1 OFFSET %(desde)s
 ) m ON TRUE
-WHERE c.numero = %(numero)s
+WHERE c.numero = chat_titular(%(numero)s)
 ORDER BY m.enviado_en DESC, m.seq DESC

@@ -1,0 +1,2 @@
+-- Una foto por traer. Sin filas: no hay.
+SELECT r_conversacion, r_url FROM chat_tomar_foto()
