@@ -9,11 +9,11 @@ VENDOR := static/twilio/vendor/socket.io.min.js static/twilio/vendor/emojis/dato
 AXE := tests/vendor/axe.min.js
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench fotos navegador
+.PHONY: help run test check check-js bench fotos navegador
 
 help: ## Muestra esta ayuda
 	@echo "Órdenes:"
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 16
 
 run: $(VENV)/.listo $(VENDOR) ## Arranca la bandeja (demostración si no hay nada configurado)
 	@exec $(PY) descargar_bsl.py
@@ -24,6 +24,9 @@ test: $(VENV)/.listo $(VENDOR) $(AXE) navegador ## Corre todas las pruebas
 check: $(VENV)/.listo-revision ## Revisa estilo y tipos (ruff y mypy)
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
+
+check-js: ## Revisa los tipos de los guiones (pide node; lo demás no lo necesita)
+	@npx --yes --package typescript@5.9.3 tsc --project jsconfig.json
 
 bench: $(VENV)/.listo $(VENDOR) ## Mide el rendimiento e imprime una tabla
 	@$(PY) -m bench $(ARGS)

@@ -62,7 +62,7 @@ export class Store extends Emisor {
     this.#avisarLista();
   }
 
-  /** Fijada y silenciada, como las dice el servidor. */
+  /** Fijada y silenciada, como las dice el servidor. @param {string} numero @param {{pinned?: boolean, muted?: boolean}} dichas */
   ajustar(numero, { pinned, muted }) {
     const antes = this.conversacion(numero);
     if (antes) this.cambiarConversacion(numero, { fijada: pinned ?? antes.fijada, silenciada: muted ?? antes.silenciada });

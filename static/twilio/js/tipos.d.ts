@@ -57,14 +57,23 @@ interface Contexto { primero: boolean; contacto: string; agente: string; entero:
 /** Un mensaje escrito aquí que el servidor aún no confirmó. */
 interface EnvioPendiente { clienteId: string; numero: string; texto: string; fecha: string }
 
-interface Atajo { teclas: string[]; que: string; es: (e: KeyboardEvent) => boolean; hacer: () => void; siempre?: boolean }
+/** Lo que dispara un evento de la página es siempre un elemento. */
+interface EventTarget {
+  closest(selector: string): any; matches(selector: string): boolean;
+  value?: any; checked?: boolean; id?: string;
+}
+
+interface Node { dataset?: DOMStringMap; data?: string }
+interface Element { hidden?: boolean | 'until-found' }
 
 /** Las piezas que chat.js reparte; cada constructor toma las suyas. */
-interface Piezas {
+type Piezas = Partial<TodasLasPiezas>;
+interface TodasLasPiezas {
   api: import('./api.js').Api;
   store: import('./store.js').Store;
   canal: import('./socket.js').CanalEnVivo;
   paginas: import('./listado.js').Paginas;
+  conteos: import('./listado.js').Conteos;
   envios: import('./envios.js').Envios;
   salida: import('./envios.js').BandejaDeSalida;
   borradores: import('./borradores.js').Borradores;
@@ -77,10 +86,6 @@ interface Piezas {
   seVe: (numero: string) => boolean;
   abrir: (numero: string) => void;
   enviar: () => void;
-}
-
-/** Lo que chat.js reparte a la mesa de trabajo. */
-interface PiezasEscritorio extends Piezas {
   borradoresServidor: import('./borradores.js').BorradoresServidor;
   /** Cómo se llama quien atiende. */
   nombre: () => string;
@@ -89,3 +94,6 @@ interface PiezasEscritorio extends Piezas {
   conversacion: import('./vistas/conversacion.js').VistaConversacion;
   redactor: import('./vistas/redactor.js').Redactor;
 }
+
+/** Lo que chat.js reparte a la mesa de trabajo. */
+type PiezasEscritorio = Piezas;

@@ -2,7 +2,7 @@
 
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** Elemento que tiene que existir en la página. */
+/** Elemento que tiene que existir en la página. @returns {any} del tipo que diga su etiqueta */
 export function elemento(id) {
   const hallado = document.getElementById(id);
   if (!hallado) throw new Error(`Falta el elemento #${id}`);

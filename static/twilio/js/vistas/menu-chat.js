@@ -7,7 +7,7 @@ import { abrirMenu, cerrarMenu } from './menu-flotante.js';
 export class MenuChat {
   #api; #store; #abierto; #buscarEn;
 
-  /** @param {Pick<Piezas, 'api' | 'store' | 'abierto'> & {buscarEn: () => void}} piezas */
+  /** @param {Pick<Piezas, 'api' | 'store' | 'abierto'> & {buscarEn: () => Promise<void>}} piezas */
   constructor({ api, store, abierto, buscarEn }) {
     this.#api = api;
     this.#store = store;

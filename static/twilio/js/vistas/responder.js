@@ -5,7 +5,7 @@ import { previa } from '../util/tipos.js';
 export class Responder {
   #store; #redactor; #abierto; #citas = new Map(); #franja = elemento('cita');
 
-  /** @param {Pick<Piezas, 'store' | 'abierto'> & {redactor: import('./redactor.js').Redactor}} piezas */
+  /** @param {Piezas} piezas */
   constructor({ store, abierto, redactor }) {
     this.#store = store;
     this.#abierto = abierto;
