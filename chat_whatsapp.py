@@ -49,6 +49,7 @@ from bandeja.web.puertas import (
     vigilar_puertas,
 )
 from bandeja.web.respuestas import envio_de_salida, fallo, mensajes_de_salida, registrar_errores
+from bandeja.web.rutas_acciones import acciones_bp
 from bandeja.web.rutas_archivos import archivos_bp
 from bandeja.web.rutas_escritorio import escritorio_bp
 from bandeja.web.rutas_historia import claves_de, contar_entrega, historia_bp
@@ -86,6 +87,7 @@ chat_bp.register_blueprint(archivos_bp)
 chat_bp.register_blueprint(linea_bp)
 chat_bp.register_blueprint(senales_bp)
 chat_bp.register_blueprint(twilio_bp)
+chat_bp.register_blueprint(acciones_bp)
 
 
 def registrar_chat(app: Flask, propios: Servicios) -> None:

@@ -36,6 +36,7 @@ except ConfiguracionInvalida as error:  # los agentes se leen al cargar la cara
     if __name__ != "__main__":
         raise
     sys.exit(f"❌ No se puede arrancar: {error}")
+from bandeja.acciones import Acciones
 from bandeja.anteriores import Anteriores
 from bandeja.archivos import CANAL, TRABAJADORES, Archivos, EnvioDeArchivos, armar_almacenes, armar_traida
 from bandeja.asignacion import Asignacion
@@ -56,6 +57,7 @@ from bandeja.instalacion import Instalacion
 from bandeja.lectura import Lectura
 from bandeja.libro import LibroDeEntregas
 from bandeja.linea import Linea
+from bandeja.pendientes import Pendientes
 from bandeja.plantel import Plantel
 from bandeja.plantillas import EnvioDePlantillas
 from bandeja.postgres_local import PostgresLocal
@@ -170,14 +172,19 @@ def _armar_servicios(config: Configuracion, bd: BaseDatos, avisos: Avisos) -> Se
     whapi = Whapi(config.whapi_url, config.whapi_token, abrir_archivo=archivos.abrir_para_enviar)
     canales = Canales({"whapi": whapi, "twilio": (twilio := Twilio(config.twilio))})
     linea = _armar_linea(bd, whapi, plantel, avisos)
+    pendientes = Pendientes(bd, whapi, plantel, avisos, config.lineas)
     envio = Envio(bd, canales, plantel, avisos, config.lineas, linea.exigir)
-    recepcion = Recepcion(bd, plantel, avisos, config.lineas, config.excluidos, linea.anotar)
+    recepcion = Recepcion(
+        bd, plantel, avisos, config.lineas, config.excluidos, linea.anotar, pendientes.despertar
+    )
     return Servicios(
         config=config,
         plantel=plantel,
         asignacion=Asignacion(bd, plantel),
         recepcion=recepcion,
         envio=envio,
+        acciones=Acciones(bd, whapi, plantel, avisos, config.lineas, linea.exigir),
+        pendientes=pendientes,
         lectura=Lectura(bd, plantel, avisos),
         busqueda=Busqueda(bd),
         escritorio=Escritorio(bd, avisos),
@@ -288,6 +295,7 @@ def _lanzar_tareas(app: Flask, servicios: Servicios) -> None:
         socketio.start_background_task(s.traida.trabajar)
     socketio.start_background_task(s.archivos.cuidar, socketio.sleep)
     socketio.start_background_task(s.linea.vigilar, socketio.sleep)
+    socketio.start_background_task(s.pendientes.rondar, socketio.sleep)
     socketio.start_background_task(s.identidad.rondar, socketio.sleep)
     socketio.start_background_task(s.fotos.rondar, socketio.sleep)
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from bandeja import metricas, repositorio
 from bandeja.bd import BaseDatos
 from bandeja.canales import Canal, Canales, exigir_client_id
+from bandeja.contenidos import exigir_contenido
 from bandeja.errores import (
     EntradaInvalida,
     ErrorBandeja,
@@ -73,9 +74,10 @@ class Envio:
     def enviar(self, agente: str, telefono: Telefono, pedido: Mapping[str, object]) -> Mensaje:
         """Envía un mensaje de un agente a una conversación suya, por el canal de ella, y devuelve cómo quedó.
 
-        `pedido` trae `message` y, opcionales, `media_url`, `client_id` y `quoted_id`. El mismo `client_id` dos veces es
-        el mismo mensaje y un solo POST. Lanza EntradaInvalida, SinPermiso, SinProveedor, EstadoNoPermite (fuera de la
-        ventana del canal; en todos, no se guarda nada) o EnvioFallido (la fila quedó con su motivo).
+        `pedido` trae `message` y, opcionales, `media_url`, `client_id` y `quoted_id`; o, en vez de texto, `type`
+        (location, contact, poll) con su `data`. El mismo `client_id` dos veces es el mismo mensaje y un solo POST.
+        Lanza EntradaInvalida, SinPermiso, SinProveedor, EstadoNoPermite (fuera de la ventana del canal; en todos, no se
+        guarda nada) o EnvioFallido (la fila quedó con su motivo).
         """
         vista = self._bd.ejecutar(lambda con: repositorio.obtener_conversacion(con, telefono))
         canal = self._canales.exigir(vista.fuente if vista else self._canales.de_inicio)
@@ -211,13 +213,19 @@ def _exigir_ventana(conversacion: Conversacion) -> None:
 
 
 def _exigir_envio(pedido: Mapping[str, object], fuente: str, canal: Canal) -> PorEnviar:
+    # Un canal que no lleva citas manda el mensaje sin ella, y así se guarda: que no parezca que llegó.
+    citado = _exigir_citado(pedido.get("quoted_id")) if canal.con_citas else None
+    client_id = exigir_client_id(pedido.get("client_id"))
+    if pedido.get("type") not in (None, "text"):
+        if fuente != "whapi":
+            raise EntradaInvalida("Por este canal no se pueden enviar ubicaciones, contactos ni encuestas.")
+        tipo, cuerpo, datos = exigir_contenido(pedido["type"], pedido.get("data"))
+        return PorEnviar(client_id, tipo, cuerpo, None, citado, fuente, datos)
     cuerpo, media = _exigir_contenido(pedido.get("message"), pedido.get("media_url"), canal.max_texto)
     tipo = "text" if media is None else tipo_de_media(media)
     if tipo == "audio" and cuerpo:
         raise EntradaInvalida("Un audio no lleva texto: envíalos por separado.")
-    # Un canal que no lleva citas manda el mensaje sin ella, y así se guarda: que no parezca que llegó.
-    citado = _exigir_citado(pedido.get("quoted_id")) if canal.con_citas else None
-    return PorEnviar(exigir_client_id(pedido.get("client_id")), tipo, cuerpo, media, citado, fuente)
+    return PorEnviar(client_id, tipo, cuerpo, media, citado, fuente)
 
 
 def _exigir_citado(citado: object) -> str | None:

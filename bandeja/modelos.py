@@ -59,7 +59,8 @@ class MensajeRecibido:
     Parámetros: `id` del proveedor; `telefono` con quien se conversa; `chat_id` como lo escribió el proveedor;
     `saliente` si lo envió la línea; `enviado_en` con zona UTC; `enviado_por` = "customer" | "phone" | "api";
     `datos`, el contenido con forma propia de su tipo; `crudo`, lo que llegó, si algo no cabe en lo demás;
-    `fuente` = "whapi" | "twilio"; `recuperado` si vino de la historia del proveedor y no de un aviso.
+    `fuente` = "whapi" | "twilio"; `recuperado` si vino de la historia del proveedor y no de un aviso; `incompleto` si
+    llegó sin su contenido y hay que volver a pedirlo.
     """
 
     id: str
@@ -83,6 +84,7 @@ class MensajeRecibido:
     datos: Mapping[str, Any] | None = None
     fuente: str = "whapi"
     recuperado: bool = False
+    incompleto: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,10 @@ class NombreRecibido:
 
 @dataclass(frozen=True, slots=True)
 class AccionRecibida:
-    """Reacción, edición, borrado o voto sobre otro mensaje: no es una línea del chat."""
+    """Reacción, edición, borrado o voto sobre otro mensaje: no es una línea del chat.
+
+    `saliente`: la hizo la línea (None = no se sabe quién); `datos`, lo que deja en su mensaje (None = nada).
+    """
 
     id: str
     tipo: str
@@ -127,6 +132,8 @@ class AccionRecibida:
     telefono: Telefono | None
     en: datetime
     crudo: Mapping[str, Any]
+    saliente: bool | None = None
+    datos: Mapping[str, Any] | None = None
     fuente: str = "whapi"
 
 
@@ -286,8 +293,9 @@ class Cambios:
 class Guardado:
     """Qué pasó con un mensaje recibido, en el orden en que llegó.
 
-    `resultado` = "nuevo" | "eco" (era nuestro y ya tenía fila) | "repetido"; `nueva` = estrenó conversación;
-    `turno` = gastó un turno del round-robin; `reemplaza` = filas que este mensaje absorbió.
+    `resultado` = "nuevo" | "eco" (era nuestro y ya tenía fila) | "cambio" (ya estaba y trae algo más) | "repetido";
+    `nueva` = estrenó conversación; `turno` = gastó un turno del round-robin; `reemplaza` = filas que este mensaje
+    absorbió.
     """
 
     resultado: str
@@ -354,8 +362,11 @@ class Respuesta:
 
 @dataclass(frozen=True, slots=True)
 class PorEnviar:
-    """Un envío ya comprobado. `citado` es el id del proveedor del mensaje al que responde; `fuente`, por dónde sale;
-    `archivo`, el que ya está guardado y sale con él."""
+    """Un envío ya comprobado.
+
+    `citado` es el id del proveedor del mensaje al que responde; `fuente`, por dónde sale; `datos`, el contenido de lo
+    que no es texto ni archivo, con la misma forma con que se recibe; `archivo`, el que ya está guardado y sale con él.
+    """
 
     client_id: str
     tipo: str

@@ -13,18 +13,20 @@ from bandeja.errores import DatoRechazado
 from bandeja.estado_linea import SenalLinea
 from bandeja.modelos import (
     AccionRecibida,
+    Conversacion,
     Entrega,
     EstadoAplicado,
     EstadoRecibido,
     Guardado,
     Ilegible,
     Lineas,
+    Mensaje,
     MensajeRecibido,
     NombreAplicado,
 )
 from bandeja.plantel import Plantel
 from bandeja.registro import en_una_linea, registro
-from bandeja.serializacion import evento_conversacion, evento_estado, evento_mensaje, nombre_visible
+from bandeja.serializacion import evento_actualizado, evento_conversacion, evento_estado, evento_mensaje, nombre_visible
 from bandeja.tiempo_real import Avisos
 from bandeja.webhook import interpretar, twilio
 
@@ -34,10 +36,11 @@ class _Resultado:
     mensajes: Sequence[Guardado] = ()
     estados: Sequence[EstadoAplicado] = ()
     nombres: Sequence[NombreAplicado] = ()
+    cambiados: Sequence[tuple[Mensaje, Conversacion]] = ()
 
 
 class Recepcion:
-    """El caso de uso del webhook."""
+    """El caso de uso del webhook. `al_faltar` se llama cuando llegó algo sin su contenido."""
 
     def __init__(
         self,
@@ -47,6 +50,7 @@ class Recepcion:
         lineas: Lineas,
         excluidos: frozenset[str],
         anotar_linea: Callable[[Sequence[SenalLinea]], object],
+        al_faltar: Callable[[], object],
     ) -> None:
         self._bd = bd
         self._plantel = plantel
@@ -54,6 +58,7 @@ class Recepcion:
         self._lineas = lineas
         self._excluidos = excluidos
         self._anotar_linea = anotar_linea
+        self._al_faltar = al_faltar
 
     def recibir(self, cuerpo: object) -> None:
         """Guarda una entrega del proveedor y avisa. Al volver, todo está confirmado en la base.
@@ -89,6 +94,8 @@ class Recepcion:
         resultado = self._bd.ejecutar(lambda con: self._guardar(con, e), transaccion=junto)
         self._contar(resultado, e)
         self._avisar(resultado)
+        if any(m.incompleto for m in e.mensajes):
+            self._al_faltar()
         return sum(guardado.resultado == "nuevo" for guardado in resultado.mensajes)
 
     def _guardar_parte(self, parte: Entrega) -> int:
@@ -108,15 +115,14 @@ class Recepcion:
         mensajes += repositorio.reconocer_envios(con, entrega.estados)
         estados = repositorio.guardar_estados(con, entrega.estados) if entrega.estados else ()
         nombres = repositorio.guardar_nombres(con, entrega.nombres) if entrega.nombres else ()
-        if entrega.acciones:
-            repositorio.guardar_acciones(con, entrega.acciones)
+        cambiados = repositorio.guardar_acciones(con, entrega.acciones) if entrega.acciones else ()
         if entrega.ilegibles:
             repositorio.guardar_ilegibles(con, entrega.ilegibles)
-        return _Resultado(mensajes, estados, nombres)
+        return _Resultado(mensajes, estados, nombres, cambiados)
 
     def _contar(self, resultado: _Resultado, entrega: Entrega) -> None:
         for guardado in resultado.mensajes:
-            if guardado.mensaje is None or guardado.conversacion is None:
+            if guardado.mensaje is None or guardado.conversacion is None or guardado.resultado == "cambio":
                 continue
             if not guardado.mensaje.saliente:
                 metricas.mensaje_recibido(guardado.mensaje.tipo, guardado.mensaje.fuente)
@@ -132,9 +138,15 @@ class Recepcion:
 
     def _avisar(self, resultado: _Resultado) -> None:
         for g in resultado.mensajes:
-            if g.mensaje is not None and g.conversacion is not None:
+            if g.mensaje is None or g.conversacion is None:
+                continue
+            if _es_novedad(g, g.mensaje):
                 datos = evento_mensaje(g.mensaje, g.conversacion, self._lineas, self._plantel.nombre_de, g.reemplaza)
                 self._avisos.avisar("new_message", datos, g.conversacion.agente)
+            else:
+                self._avisar_cambio(g.mensaje, g.conversacion)
+        for mensaje, conversacion in resultado.cambiados:
+            self._avisar_cambio(mensaje, conversacion)
         for estado in resultado.estados:
             self._avisos.avisar("message_status", evento_estado(estado), estado.agente)
         for n in resultado.nombres:
@@ -142,6 +154,17 @@ class Recepcion:
                 n.numero, "name_changed", n.fuente, {"nombre": nombre_visible(n.nombre, n.numero)}
             )
             self._avisos.avisar("conversation_update", datos, n.agente)
+
+
+    def _avisar_cambio(self, m: Mensaje, c: Conversacion) -> None:
+        self._avisos.avisar("message_update", evento_actualizado(m, self._lineas, self._plantel.nombre_de), c.agente)
+
+
+def _es_novedad(g: Guardado, m: Mensaje) -> bool:
+    """Falso si solo cambia lo que ya estaba. Una llamada es novedad al perderse, o si estrena la conversación."""
+    if m.tipo == "call" and not m.saliente:
+        return g.nueva or (m.datos or {}).get("status", "missed") == "missed"
+    return g.resultado != "cambio"
 
 
 def _fuente_de(parte: Entrega) -> str:

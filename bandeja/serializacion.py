@@ -6,7 +6,7 @@ Los nombres de las claves impresas en la especificación son contrato; las demá
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -16,6 +16,10 @@ from bandeja.telefono import Telefono, desde_texto
 
 RUTA_FOTO = "/twilio-chat/api/foto"
 RUTA_ARCHIVO = "/twilio-chat/api/archivo"
+# Pasado esto WhatsApp ya no edita (referencia del proveedor) ni elimina para los dos lados (lo hace su aplicación).
+PLAZO_EDITAR = timedelta(minutes=15)
+PLAZO_BORRAR = timedelta(days=2)
+TIPOS_EDITABLES = frozenset({"text", "link_preview", "image", "video", "gif", "document"})
 
 Json = dict[str, Any]
 Nombrar = Callable[[str | None], str | None]
@@ -88,7 +92,7 @@ def mensaje_json(m: Mensaje, lineas: Lineas, nombrar: Nombrar) -> Json:
         "date_sent": iso(m.enviado_en),
         "status": m.estado,
         "direction": _direccion(m.saliente),
-        "media_count": 1 if m.tipo in TIPOS_CON_MEDIA else 0,
+        "media_count": 1 if m.tipo in TIPOS_CON_MEDIA and not m.borrado_en else 0,
         "source": m.fuente,
         "type": m.tipo,
         # La dirección del proveedor no llega al navegador: el archivo se sirve desde aquí, a su dueño.
@@ -100,12 +104,38 @@ def mensaje_json(m: Mensaje, lineas: Lineas, nombrar: Nombrar) -> Json:
         "error": m.error,
         "steps": {paso: iso(datetime.fromisoformat(en)) for paso, en in m.pasos.items()},
         "data": m.datos,
-        "reactions": list(m.reacciones),
-        "edited_at": iso(m.editado_en) if m.editado_en else None,
-        "deleted_at": iso(m.borrado_en) if m.borrado_en else None,
+        **_despues_json(m),
         "recovered": m.recuperado,
         "media": archivo_json(m.archivo) if m.archivo else None,
     }
+
+
+def _despues_json(m: Mensaje) -> Json:
+    """Lo que le pasó a un mensaje después de salir, y lo que todavía se le puede hacer."""
+    limite = editable_hasta(m)
+    return {
+        "reactions": list(m.reacciones),
+        "edited_at": iso(m.editado_en) if m.editado_en else None,
+        "deleted_at": iso(m.borrado_en) if m.borrado_en else None,
+        "can_edit_until": iso(limite) if limite else None,
+        "can_delete": es_borrable(m, datetime.now(UTC)),
+    }
+
+
+def editable_hasta(m: Mensaje) -> datetime | None:
+    """Hasta cuándo se puede cambiar el texto de un mensaje nuestro; None si no es de los que se cambian."""
+    return m.enviado_en + PLAZO_EDITAR if _salio(m) and m.tipo in TIPOS_EDITABLES else None
+
+
+def es_borrable(m: Mensaje, ahora: datetime) -> bool:
+    """Cierto si WhatsApp todavía lo elimina también para el cliente."""
+    return _salio(m) and m.tipo != "call" and ahora < m.enviado_en + PLAZO_BORRAR
+
+
+def _salio(m: Mensaje) -> bool:
+    """Un mensaje nuestro que el proveedor tiene y nadie ha borrado. Por Twilio no se edita ni se borra."""
+    enviado = m.saliente and m.id is not None and m.estado not in ("failed", "pending", "unknown")
+    return enviado and m.borrado_en is None and m.fuente == "whapi"
 
 
 def archivo_json(a: Archivo) -> Json:

@@ -60,6 +60,7 @@ BEGIN
         UPDATE chat_mensajes SET mensaje_id = p_mensaje_id, estado = 'sent', error = NULL, cambio = pg_current_xact_id()
         WHERE seq = v_seq;
         PERFORM chat_aplicar_sueltos(v_seq, p_fuente, p_mensaje_id);
+        PERFORM chat_aplicar_acciones(v_seq);
     END IF;
     RETURN v_seq;
 END
@@ -84,14 +85,15 @@ LANGUAGE sql AS $$
 $$;
 
 -- Recibe los mensajes de una entrega, en su orden. `p_agentes`: los activos, en el orden del turno.
--- Una fila por mensaje: resultado "nuevo" | "eco" (era nuestro y ya tenía fila) | "repetido".
+-- Una fila por mensaje: resultado "nuevo" | "eco" (era nuestro y ya tenía fila) | "cambio" (ya estaba y trae algo más) |
+-- "repetido". `r_tocado`: la fila no quedó como vino.
 -- Lo que devuelve puede cambiar de una versión a otra, y eso no se reemplaza.
 DROP FUNCTION IF EXISTS chat_recibir_mensajes(JSONB, TEXT[]);
 CREATE OR REPLACE FUNCTION chat_recibir_mensajes(p_mensajes JSONB, p_agentes TEXT[])
 RETURNS TABLE (
     resultado TEXT, r_seq BIGINT, r_estado TEXT, r_client_id TEXT, r_autor TEXT, r_agente TEXT, r_nombre TEXT,
     r_foto TEXT, r_no_leidos INTEGER, r_total INTEGER, r_ultimo_en TIMESTAMPTZ, r_nueva BOOLEAN, r_turno BOOLEAN,
-    r_archivo JSONB, r_ventana_hasta TIMESTAMPTZ, r_numero TEXT)
+    r_archivo JSONB, r_ventana_hasta TIMESTAMPTZ, r_numero TEXT, r_tocado BOOLEAN)
 -- Todo va por clave: planear de nuevo en cada mensaje (lo que haría por las variantes del número) no mejora ningún plan.
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
@@ -129,9 +131,10 @@ BEGIN
         SELECT * FROM jsonb_to_recordset(p_mensajes) AS e (
             id TEXT, fuente TEXT, numero TEXT, chat_id TEXT, saliente BOOLEAN, tipo TEXT, cuerpo TEXT, estado TEXT,
             enviado_en TIMESTAMPTZ, enviado_por TEXT, nombre TEXT, media_id TEXT, media_url TEXT, media_mime TEXT,
-            media_nombre TEXT, media_tamano BIGINT, media_sha256 TEXT, cita JSONB, crudo JSONB, datos JSONB, recuperado BOOLEAN)
+            media_nombre TEXT, media_tamano BIGINT, media_sha256 TEXT, cita JSONB, crudo JSONB, datos JSONB, recuperado BOOLEAN,
+            incompleto BOOLEAN)
     LOOP
-        r_nueva := FALSE; r_turno := FALSE; r_seq := NULL; v_conversacion := NULL; resultado := 'repetido';
+        r_nueva := FALSE; r_turno := FALSE; r_tocado := FALSE; r_seq := NULL; v_conversacion := NULL; resultado := 'repetido';
         r_estado := NULL; r_client_id := NULL; r_autor := NULL; r_archivo := NULL; r_numero := m.numero;
         IF NOT EXISTS (SELECT 1 FROM chat_mensajes x WHERE x.fuente = m.fuente AND x.mensaje_id = m.id) THEN
             SELECT c.id, c.agente INTO v_conversacion, v_dueno FROM chat_conversaciones c WHERE c.numero = m.numero;
@@ -178,6 +181,10 @@ BEGIN
                     IF m.recuperado THEN
                         PERFORM chat_ajustar_recuperado(r_seq);
                     END IF;
+                    IF m.incompleto OR m.tipo = 'call'
+                       OR EXISTS (SELECT 1 FROM chat_acciones a WHERE a.fuente = m.fuente AND a.objetivo = m.id) THEN
+                        r_tocado := chat_al_nacer(r_seq, m.incompleto);
+                    END IF;
                 END IF;
             END IF;
         END IF;
@@ -186,6 +193,14 @@ BEGIN
             SELECT c.numero INTO v_otro FROM chat_mensajes x JOIN chat_conversaciones c ON c.id = x.conversacion_id
             WHERE x.fuente = m.fuente AND x.mensaje_id = m.id;
             PERFORM chat_aprender_identidad(m.numero, v_otro, 'mensaje');
+        END IF;
+        IF r_seq IS NULL THEN
+            r_seq := chat_poner_al_dia(to_jsonb(m));
+            IF r_seq IS NOT NULL THEN
+                resultado := 'cambio'; r_tocado := TRUE;
+            END IF;
+        ELSIF resultado = 'eco' AND m.tipo = 'poll' THEN
+            PERFORM chat_poner_al_dia(to_jsonb(m));  -- el eco trae los ids de las opciones
         END IF;
         IF r_seq IS NOT NULL THEN
             SELECT x.estado, x.client_id, x.agente, c.agente, c.nombre, c.foto, c.no_leidos, c.total_mensajes, c.ultimo_en,
@@ -248,12 +263,4 @@ BEGIN
         WHERE c.numero = chat_titular(n.numero) AND n.nombre <> COALESCE(c.nombre, '')
         RETURNING c.numero, c.agente, c.nombre, c.fuente;
 END
-$$;
-
-CREATE OR REPLACE FUNCTION chat_guardar_acciones(p_acciones JSONB) RETURNS VOID
-LANGUAGE sql AS $$
-    INSERT INTO chat_acciones (fuente, accion_id, tipo, objetivo, numero, en, crudo)
-    SELECT fuente, id, tipo, objetivo, numero, en, crudo
-    FROM jsonb_to_recordset(p_acciones) AS a (fuente TEXT, id TEXT, tipo TEXT, objetivo TEXT, numero TEXT, en TIMESTAMPTZ, crudo JSONB)
-    ON CONFLICT DO NOTHING
 $$;

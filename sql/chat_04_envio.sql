@@ -45,7 +45,8 @@ BEGIN
     IF p_citado IS NOT NULL THEN
         SELECT jsonb_build_object('id', x.mensaje_id, 'body', left(x.cuerpo, 500), 'type', x.tipo, 'from_me', x.saliente)
         INTO v_cita FROM chat_mensajes x
-        WHERE x.conversacion_id = v_conversacion AND x.fuente = v_fuente AND x.mensaje_id = p_citado;
+        WHERE x.conversacion_id = v_conversacion AND x.fuente = v_fuente AND x.mensaje_id = p_citado
+          AND x.borrado_en IS NULL;
         IF v_cita IS NULL THEN
             resultado := 'sin_cita';
             RETURN NEXT;
@@ -57,7 +58,8 @@ BEGIN
     v_ahora := date_trunc('second', LEAST(v_ahora, now() + INTERVAL '5 minutes'));
     INSERT INTO chat_mensajes (conversacion_id, fuente, client_id, chat_id, saliente, tipo, cuerpo, estado, enviado_en,
         intentado_en, origen, agente, media_url, cita, datos)
-    VALUES (v_conversacion, v_fuente, p_client_id, chat_destino(v_conversacion, v_fuente, p_chat_id), TRUE, p_tipo, p_cuerpo, 'pending', v_ahora, now(), 'agent', p_agente, p_media_url, v_cita, p_datos)
+    VALUES (v_conversacion, v_fuente, p_client_id, chat_destino(v_conversacion, v_fuente, p_chat_id), TRUE, p_tipo, p_cuerpo,
+        'pending', v_ahora, now(), 'agent', p_agente, p_media_url, v_cita, p_datos)
     ON CONFLICT (conversacion_id, client_id) WHERE client_id IS NOT NULL DO NOTHING
     RETURNING seq INTO r_seq;
     IF r_seq IS NULL THEN
@@ -87,11 +89,12 @@ BEGIN
     IF chat_adoptar_eco(f.conversacion_id, f.fuente, f.mensaje_id, f.tipo, f.cuerpo) IS NOT NULL THEN
         RETURN;
     END IF;
-    INSERT INTO chat_mensajes (conversacion_id, fuente, mensaje_id, chat_id, saliente, tipo, cuerpo, estado, enviado_en, origen)
-    VALUES (f.conversacion_id, f.fuente, f.mensaje_id, f.chat_id, TRUE, f.tipo, f.cuerpo, 'sent', f.enviado_en, 'api')
+    INSERT INTO chat_mensajes (conversacion_id, fuente, mensaje_id, chat_id, saliente, tipo, cuerpo, estado, enviado_en, origen, datos)
+    VALUES (f.conversacion_id, f.fuente, f.mensaje_id, f.chat_id, TRUE, f.tipo, f.cuerpo, 'sent', f.enviado_en, 'api', f.datos)
     RETURNING seq INTO v_seq;
     PERFORM chat_aplicar_sueltos(v_seq, f.fuente, f.mensaje_id);
     PERFORM chat_sumar_a_conversacion(f.conversacion_id, v_seq, f.enviado_en, FALSE, NULL, f.fuente);
+    PERFORM chat_aplicar_acciones(v_seq);
 END
 $$;
 
@@ -140,6 +143,7 @@ BEGIN
         pasos = jsonb_build_object('sent', now()) || COALESCE(otra.pasos, '{}'), cambio = pg_current_xact_id()
     WHERE seq = p_seq;
     PERFORM chat_aplicar_sueltos(p_seq, f.fuente, p_mensaje_id);
+    PERFORM chat_aplicar_acciones(p_seq);
     IF otra.seq IS NOT NULL AND v_absorbida IS NULL THEN
         -- La otra fila nuestra se queda con el id que ya tenía esta, o vuelve a esperar el suyo.
         UPDATE chat_mensajes SET
@@ -147,6 +151,7 @@ BEGIN
             estado = CASE WHEN f.mensaje_id IS NULL THEN 'pending' ELSE f.estado END,
             pasos = CASE WHEN f.mensaje_id IS NULL THEN '{}' ELSE f.pasos END, cambio = pg_current_xact_id()
         WHERE seq = otra.seq;
+        PERFORM chat_aplicar_acciones(otra.seq);
     ELSIF f.mensaje_id IS NOT NULL THEN
         PERFORM chat_soltar_eco(f);
     END IF;

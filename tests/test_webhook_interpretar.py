@@ -201,8 +201,8 @@ def test_solo_una_direccion_web_es_enlace_de_archivo(enlace: object) -> None:
 @pytest.mark.parametrize(("tipo", "contenido", "cuerpo"), [
     ("location", {"latitude": 4.711, "longitude": -74.0721, "name": "BSL", "address": "Calle 10"},
      "BSL, Calle 10 (4.711, -74.0721)"),
-    ("location", {"latitude": 4.711, "longitude": -74.0721}, "4.711, -74.0721"),
-    ("live_location", {"latitude": 4.7, "longitude": -74, "caption": "voy"}, "4.7, -74\nvoy"),
+    ("location", {"latitude": 4.711, "longitude": -74.0721}, "Ubicación (4.711, -74.0721)"),
+    ("live_location", {"latitude": 4.7, "longitude": -74, "caption": "voy"}, "Ubicación en vivo (4.7, -74)\nvoy"),
     ("contact", {"name": "Luis", "vcard": "BEGIN:VCARD"}, "Luis"),
     ("contact", {"vcard": "BEGIN:VCARD\nVERSION:3.0\nFN;CHARSET=UTF-8:Luis Gil\nEND:VCARD"}, "Luis Gil"),
     ("contact_list", {"list": [{"name": "Luis"}, None, {"name": "Eva"}]}, "Luis, Eva"),
@@ -235,7 +235,7 @@ def test_lo_que_el_cuerpo_no_dice_queda_en_el_crudo() -> None:
 
 
 @pytest.mark.parametrize("tipo", [
-    "text", "link_preview", "location", "contact", "contact_list", "poll", "reply", "interactive", "hsm", "order",
+    "text", "location", "contact", "contact_list", "poll", "reply", "interactive", "hsm", "order",
     "product", "event", "system", "buttons", "list", "group_invite",
 ])
 @pytest.mark.parametrize("roto", [None, {}, [], "x", 3, {"body": None, "list": 3, "name": [], "title": {}}])
@@ -520,7 +520,7 @@ def test_se_despacha_por_las_claves_presentes_y_no_por_el_evento() -> None:
 
 
 @pytest.mark.parametrize("cuerpo", [
-    {"calls": [{"id": "…", "chat_id": CHAT, "from": CHAT, "status": "missed", "timestamp": 1713792453000}]},
+    {"calls": [{"id": "…", "chat_id": "120363194050948049@g.us", "from": CHAT, "group_call": True}]},
     {"groups": [{"id": "1203@g.us"}]}, {"presences": [{"contact_id": "573001234567", "status": "typing"}]},
 ])
 def test_los_avisos_que_no_interesan_se_cuentan(cuerpo: dict[str, Any]) -> None:

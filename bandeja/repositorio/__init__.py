@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from bandeja.repositorio.acciones import (
+    Pedido,
+    abandonar_pedido,
+    aplicar_pendientes,
+    completar_mensaje,
+    guardar_acciones,
+    obtener_medio,
+    reclamar_pedidos,
+)
 from bandeja.repositorio.asignacion import (
     actualizar_actividad,
     asignar,
@@ -71,7 +80,6 @@ from bandeja.repositorio.linea import (
     reclamar_comprobacion,
 )
 from bandeja.repositorio.recepcion import (
-    guardar_acciones,
     guardar_estados,
     guardar_ilegibles,
     guardar_mensajes,
@@ -81,10 +89,13 @@ from bandeja.repositorio.recepcion import (
 
 __all__ = [
     "Crudo",
+    "Pedido",
+    "abandonar_pedido",
     "actualizar_actividad",
     "ajustar_conversacion",
     "anotar_carta",
     "anotar_entregas",
+    "aplicar_pendientes",
     "anotar_linea",
     "anotar_prueba",
     "asignar",
@@ -95,6 +106,7 @@ __all__ = [
     "buscar_mensajes",
     "cambiar_respuesta",
     "cambios_desde",
+    "completar_mensaje",
     "cambios_linea",
     "confirmar_envio",
     "crear_respuesta",
@@ -124,6 +136,7 @@ __all__ = [
     "notificar",
     "obtener_conversacion",
     "obtener_dueno",
+    "obtener_medio",
     "obtener_estado_linea",
     "obtener_mensaje",
     "obtener_prueba",
@@ -132,6 +145,7 @@ __all__ = [
     "pagina_mensajes",
     "poner_marca",
     "preparar_envio",
+    "reclamar_pedidos",
     "reclamar_comprobacion",
     "reclamar_reintento",
     "reconocer_envios",

@@ -30,7 +30,9 @@ def conversacion_de(f: dict[str, Any]) -> Conversacion:
 
 
 def mensaje_de(f: dict[str, Any]) -> Mensaje:
-    """La forma de una fila que trae las columnas de un mensaje."""
+    """La forma de una fila que trae las columnas de un mensaje. De uno borrado no sale nada de lo que decía."""
+    if f["borrado_en"] is not None:
+        f = {**f, "media_url": None, "cita": None, "datos": None, "reacciones": (), "archivo": None}
     return Mensaje(
         seq=f["seq"], numero=f["numero"], id=f["mensaje_id"], client_id=f["client_id"], chat_id=f["chat_id"],
         saliente=f["saliente"], tipo=f["tipo"], cuerpo=f["cuerpo"], estado=f["estado"],

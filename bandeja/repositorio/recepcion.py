@@ -7,7 +7,6 @@ from typing import Any
 
 from bandeja.bd import Conexion, json_de
 from bandeja.modelos import (
-    AccionRecibida,
     Archivo,
     Conversacion,
     EstadoAplicado,
@@ -37,7 +36,7 @@ def mensaje_para_sql(m: MensajeRecibido) -> dict[str, Any]:
         "enviado_por": m.enviado_por, "nombre": m.nombre, "media_id": m.media_id, "media_url": m.media_url,
         "media_mime": m.media_mime, "media_nombre": m.media_nombre, "crudo": m.crudo,
         "media_tamano": m.media_tamano, "media_sha256": m.media_sha256,
-        "datos": m.datos, "recuperado": m.recuperado,
+        "datos": m.datos, "recuperado": m.recuperado, "incompleto": m.incompleto,
         "cita": m.cita.como_datos() if m.cita else None,
     }  # fmt: skip
 
@@ -52,8 +51,8 @@ def _estado_inicial(m: MensajeRecibido) -> str:
 def _guardado(con: Conexion, m: MensajeRecibido, fila: dict[str, Any]) -> Guardado:
     if fila["resultado"] == "repetido":
         return Guardado("repetido", None, None)
-    # La fila de uno nuestro pudo existir ya, o tener estados esperándola; y hay canales que citan sin decir qué decía.
-    if m.saliente or (m.cita and not m.cita.cuerpo):
+    # Su fila pudo existir ya, o tener estados y acciones esperándola; y hay canales que citan sin decir qué decía.
+    if m.saliente or fila["r_tocado"] or (m.cita and not m.cita.cuerpo):
         propia = consultar(con, "obtener_mensaje", seq=fila["r_seq"])[0]
         leido, conversacion = mensaje_de(propia), conversacion_de(propia)
         return Guardado(fila["resultado"], leido, conversacion, nueva=fila["r_nueva"], turno=fila["r_turno"])
@@ -107,18 +106,6 @@ def guardar_nombres(con: Conexion, nombres: Sequence[NombreRecibido]) -> list[No
         NombreAplicado(numero=f["r_numero"], agente=f["r_agente"], nombre=f["r_nombre"], fuente=f["r_fuente"])
         for f in consultar(con, "recibir_nombres", nombres=json_de(datos))
     ]
-
-
-def guardar_acciones(con: Conexion, acciones: Sequence[AccionRecibida]) -> None:
-    """Guarda reacciones, ediciones y borrados tal como llegaron; repetidas no cambian nada."""
-    datos = [
-        {
-            "fuente": a.fuente, "id": a.id, "tipo": a.tipo, "objetivo": a.objetivo,
-            "numero": a.telefono.numero if a.telefono else None, "en": a.en.isoformat(), "crudo": a.crudo,
-        }
-        for a in acciones
-    ]  # fmt: skip
-    consultar(con, "guardar_acciones", acciones=json_de(datos))
 
 
 def guardar_ilegibles(con: Conexion, ilegibles: Sequence[Ilegible]) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flask import Flask, current_app
 
+from bandeja.acciones import Acciones
 from bandeja.anteriores import Anteriores
 from bandeja.archivos import Archivos, EnvioDeArchivos, Traida
 from bandeja.asignacion import Asignacion
@@ -22,6 +23,7 @@ from bandeja.instalacion import Instalacion
 from bandeja.lectura import Lectura
 from bandeja.libro import LibroDeEntregas
 from bandeja.linea import Linea
+from bandeja.pendientes import Pendientes
 from bandeja.plantel import Plantel
 from bandeja.plantillas import EnvioDePlantillas
 from bandeja.recepcion import Recepcion
@@ -50,6 +52,8 @@ class Servicios:
     asignacion: Asignacion
     recepcion: Recepcion
     envio: Envio
+    acciones: Acciones
+    pendientes: Pendientes
     lectura: Lectura
     busqueda: Busqueda
     escritorio: Escritorio

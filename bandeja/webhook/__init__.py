@@ -9,15 +9,20 @@ from typing import Any
 
 from bandeja.errores import EntradaInvalida
 from bandeja.modelos import AccionRecibida, Entrega, EstadoRecibido, Ilegible, MensajeRecibido, NombreRecibido
-from bandeja.webhook.avisos import (
+from bandeja.webhook.acciones import (
     leer_borrado,
+    leer_cambio_de_mensaje,
+    leer_chat_quitado,
+    leer_chat_vaciado,
+    leer_reacciones,
+)
+from bandeja.webhook.avisos import (
     leer_cambio_de_chat,
     leer_cambio_de_contacto,
-    leer_cambio_de_mensaje,
     leer_chat,
-    leer_chat_vaciado,
     leer_contacto,
     leer_estado,
+    leer_llamada,
 )
 from bandeja.webhook.canal import leer_canal
 from bandeja.webhook.lectura import Contexto, Objeto, Pieza, crear_contexto, ilegible
@@ -36,6 +41,8 @@ _LECTORES: Mapping[str, Callable[[Any, Contexto], Pieza]] = {
     "contacts_updates": leer_cambio_de_contacto,
     "messages_updates": leer_cambio_de_mensaje,
     "messages_removed": leer_borrado,
+    "chats_removed": leer_chat_quitado,
+    "calls": leer_llamada,
 }
 _VACIADO = "messages_removed_all"
 # Diez veces la página más grande que da el proveedor (500).
@@ -61,6 +68,8 @@ def interpretar(cuerpo: object, *, linea: str, excluidos: frozenset[str], ahora:
         valor = limpio.get(clave)
         if isinstance(valor, list):
             piezas += [_con_su_clave(leer(uno, contexto), clave) for uno in _con_medida(valor, clave)]
+            if clave == "messages":
+                piezas += [puestas for uno in valor if (puestas := leer_reacciones(uno, contexto))]
         elif valor is not None:
             torcidas.append(ilegible(f"«{clave}» debe ser una lista", {clave: valor}))
     if torcidas and not piezas:
@@ -82,7 +91,7 @@ def _con_medida(lista: list[Any], clave: str) -> list[Any]:
 
 
 def _contar_ajenos(cuerpo: Objeto) -> int:
-    # Llamadas, presencias, grupos, etiquetas…: llegan si alguien los activa en el proveedor y aquí no hacen nada.
+    # Presencias, grupos, etiquetas…: llegan si alguien los activa en el proveedor y aquí no hacen nada.
     ajenas = (valor for clave, valor in cuerpo.items() if clave not in _LECTORES and clave != _VACIADO)
     return sum(len(valor) for valor in ajenas if isinstance(valor, list))
 

@@ -1,16 +1,20 @@
-"""Los avisos que no son mensajes: estados de envío, contactos, ediciones y borrados. No los aplica a nada."""
+"""Los avisos que no son mensajes: estados de envío, contactos y llamadas. No los aplica a nada."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from bandeja.modelos import AccionRecibida, EstadoRecibido, NombreRecibido
-from bandeja.telefono import Telefono, desde_chat_id, obtener_motivo_ajeno
+from bandeja.modelos import EstadoRecibido, MensajeRecibido, NombreRecibido
+from bandeja.telefono import desde_chat_id, obtener_motivo_ajeno
+from bandeja.webhook.contenido import llamada_en_palabras
+from bandeja.webhook.datos import leer_datos
 from bandeja.webhook.lectura import (
     Contexto,
     Objeto,
     Pieza,
+    es_ajeno,
+    es_saliente,
     fecha,
     ilegible,
     lista,
@@ -55,7 +59,7 @@ def leer_chat(crudo: Any, contexto: Contexto) -> Pieza:
     if not isinstance(crudo, dict):
         return ilegible("El chat no es un objeto.", crudo)
     chat_id = crudo.get("id")
-    if _es_ajeno(chat_id, contexto):
+    if es_ajeno(chat_id, contexto):
         return None
     telefono = desde_chat_id(chat_id)
     if telefono is None:
@@ -70,7 +74,7 @@ def leer_contacto(crudo: Any, contexto: Contexto) -> Pieza:
     if not isinstance(crudo, dict):
         return ilegible("El contacto no es un objeto.", crudo)
     telefono = desde_chat_id(crudo.get("id"))
-    if telefono is None or _es_ajeno(crudo.get("id"), contexto):
+    if telefono is None or es_ajeno(crudo.get("id"), contexto):
         return None  # la agenda también trae grupos y lo que no conversa
     nombre = obtener_nombre(crudo.get("name"), telefono) or obtener_nombre(crudo.get("pushname"), telefono)
     foto = obtener_url(crudo, "profile_pic", "profile_pic_full")
@@ -96,54 +100,30 @@ def leer_cambio_de_chat(crudo: Any, contexto: Contexto) -> Pieza:
     return ilegible("El cambio de chat no dice de qué persona es.", crudo)
 
 
-def leer_cambio_de_mensaje(crudo: Any, contexto: Contexto) -> Pieza:
-    """Un elemento de `messages_updates`: una edición, guardada entera como acción sobre su mensaje."""
+def leer_llamada(crudo: Any, contexto: Contexto) -> Pieza:
+    """Un elemento de `calls`: una línea del chat que va cambiando con el mismo id."""
     if not isinstance(crudo, dict):
-        return ilegible("El cambio de mensaje no es un objeto.", crudo)
-    partes = [objeto(crudo.get(clave)) for clave in ("after_update", "before_update", "trigger")]
-    chat_id = next((parte["chat_id"] for parte in partes if parte.get("chat_id")), None)
-    if _es_ajeno(chat_id, contexto):
-        return None
-    # El disparador es otro mensaje: su id no es el del que cambió.
-    ids = (obtener_id(parte.get("id")) for parte in (crudo, *partes[:2]))
-    objetivo = next((uno for uno in ids if uno), None)
-    if objetivo is None:
-        return ilegible("El cambio no dice de qué mensaje es.", crudo)
-    en = fecha(partes[2].get("timestamp"), contexto.ahora)
-    return _accion("edit", crudo, objetivo, desde_chat_id(chat_id), en=en)
-
-
-def leer_borrado(crudo: Any, contexto: Contexto) -> Pieza:
-    """Un elemento de `messages_removed`: el id de un mensaje borrado."""
-    datos = {"id": crudo} if isinstance(crudo, str) else objeto(crudo)
-    objetivo = obtener_id(datos.get("id"))
-    if objetivo is None:
-        return ilegible("El borrado no dice de qué mensaje es.", crudo)
-    if _es_ajeno(datos.get("chat_id"), contexto):
-        return None
-    return _accion("delete", datos, objetivo, desde_chat_id(datos.get("chat_id")), en=contexto.ahora)
-
-
-def leer_chat_vaciado(chat_id: Any, contexto: Contexto) -> Pieza:
-    """El valor de `messages_removed_all`: el chat cuyos mensajes se borraron todos."""
-    if _es_ajeno(chat_id, contexto):
-        return None
+        return ilegible("La llamada no es un objeto.", crudo)
+    chat_id = crudo.get("chat_id") or crudo.get("from")
     telefono = desde_chat_id(chat_id)
+    if crudo.get("group_call") is True or es_ajeno(chat_id, contexto):
+        return None
     if telefono is None:
-        return ilegible("El vaciado no dice de qué persona es el chat.", {"messages_removed_all": chat_id})
-    return _accion("delete_all", {"chat_id": chat_id}, str(chat_id), telefono, en=contexto.ahora)
-
-
-def _accion(tipo: str, crudo: Objeto, objetivo: str, telefono: Telefono | None, *, en: Any) -> AccionRecibida:
-    # Estos avisos no traen id propio: el contenido lo da, y una entrega repetida no se aplica dos veces.
-    return AccionRecibida(f"{tipo}-{huella(crudo)[:32]}", tipo, objetivo, telefono, en, crudo)
-
-
-def _es_ajeno(chat_id: Any, contexto: Contexto) -> bool:
-    if obtener_motivo_ajeno(chat_id):
-        return True
-    telefono = desde_chat_id(chat_id)
-    return telefono is not None and contexto.omite(telefono)
+        return ilegible("La llamada no dice con qué persona es.", crudo)
+    datos, saliente = leer_datos("call", crudo), es_saliente(crudo, contexto)
+    estado = datos.get("status", "")
+    return MensajeRecibido(
+        id=obtener_id(crudo.get("id")) or "sinid-" + huella(crudo)[:32],
+        telefono=telefono,
+        chat_id=str(chat_id),
+        saliente=saliente,
+        tipo="call",
+        cuerpo=llamada_en_palabras(estado, video=datos["video"], saliente=saliente),
+        enviado_en=fecha(crudo.get("timestamp"), contexto.ahora),
+        enviado_por="phone" if saliente else "customer",
+        datos=datos,
+        crudo=None if estado else crudo,
+    )
 
 
 def _frase_de_error(crudo: Objeto) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from bandeja.webhook.datos import leer_datos, nombre_en_tarjeta
 from bandeja.webhook.lectura import LARGO_ID, Objeto, lista, objeto, obtener_tipo, obtener_url, primero, texto
 
 NO_SOPORTADO = "unsupported"
@@ -18,12 +18,24 @@ _LARGO_MIME = 127
 _LARGO_ARCHIVO = 255
 # Un archivo que el proveedor todavía no tiene: pedirlo por ese id no da nada.
 _MEDIA_PENDIENTE = "media_init"
-_NOMBRE_VCARD = re.compile(r"^FN[^:\r\n]*:[ \t]*([^\r\n]+)", re.IGNORECASE | re.MULTILINE)
+_ENLACE_POR_LLEGAR = "Mensaje con enlace"
+# WhatsApp no entrega esos archivos a los dispositivos vinculados: solo se sabe que existieron.
+_UNA_SOLA_VEZ: Mapping[str, str] = {
+    "image": "Foto para ver una sola vez",
+    "video": "Video para ver una sola vez",
+    "short": "Video para ver una sola vez",
+    "audio": "Audio para oír una sola vez",
+    "voice": "Nota de voz para oír una sola vez",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Contenido:
-    """Lo leído de un mensaje. `completo` = todo lo que traía está en estos campos; si no, hay que guardar el crudo."""
+    """Lo leído de un mensaje.
+
+    `completo` = todo lo que traía está en estos campos; si no, hay que guardar el crudo. `incompleto` = llegó sin su
+    contenido y el proveedor puede tenerlo: hay que volver a pedirlo.
+    """
 
     tipo: str
     cuerpo: str = ""
@@ -32,6 +44,8 @@ class Contenido:
     media_url: str | None = None
     media_mime: str | None = None
     media_nombre: str | None = None
+    datos: Objeto = field(default_factory=dict)
+    incompleto: bool = False
 
 
 def leer_contenido(mensaje: Objeto) -> Contenido:
@@ -43,11 +57,12 @@ def leer_contenido(mensaje: Objeto) -> Contenido:
         return _leer_medio(tipo, datos)
     if tipo == "link_preview" and not datos:
         # El proveedor a menudo omite la vista previa y deja, con suerte, el texto.
-        datos = objeto(mensaje.get("text"))
+        return Contenido(tipo, _enlace(objeto(mensaje.get("text"))) or _ENLACE_POR_LLEGAR, incompleto=True)
     cuerpo = _LECTORES[tipo](datos) if tipo in _LECTORES else None
     if cuerpo is None:
-        return Contenido(NO_SOPORTADO, _cualquier_texto(datos))
-    return Contenido(tipo, cuerpo, completo=tipo in _ENTEROS)
+        sin_contenido = tipo != NO_SOPORTADO and not datos
+        return Contenido(NO_SOPORTADO, _cualquier_texto(datos), datos={"type": escrito}, incompleto=sin_contenido)
+    return Contenido(tipo, cuerpo, completo=tipo in _ENTEROS, datos=leer_datos(tipo, datos))
 
 
 def normalizar_tipo(escrito: Any) -> str:
@@ -71,14 +86,18 @@ def _leer_medio(tipo: str, datos: Objeto) -> Contenido:
     media_id = primero(datos, "id")
     util = media_id if media_id != _MEDIA_PENDIENTE and len(media_id) <= LARGO_ID else ""
     direccion = obtener_url(datos, "link")
+    hay, una_vez = bool(util or direccion), datos.get("view_once") is True
+    pie = texto(datos.get("caption"))
     return Contenido(
         tipo,
-        texto(datos.get("caption")),
-        completo=bool(util or direccion),
+        _UNA_SOLA_VEZ.get(tipo, "") if una_vez and not hay and not pie.strip() else pie,
+        completo=hay,
         media_id=util or None,
         media_url=direccion,
         media_mime=primero(datos, "mime_type")[:_LARGO_MIME] or None,
         media_nombre=primero(datos, "file_name", "filename")[:_LARGO_ARCHIVO] or None,
+        datos=leer_datos(tipo, datos),
+        incompleto=not hay and not una_vez,
     )
 
 
@@ -97,21 +116,16 @@ def _enlace(datos: Objeto) -> str | None:
     return cuerpo if cuerpo.strip() else primero(datos, "url", "canonical", "link", "title", "description") or None
 
 
-def _ubicacion(datos: Objeto) -> str | None:
+def _ubicacion(datos: Objeto, que: str = "Ubicación") -> str | None:
     lugar = ", ".join(parte for clave in ("name", "address") if (parte := primero(datos, clave)))
     latitud, longitud = primero(datos, "latitude"), primero(datos, "longitude")
-    coordenadas = f"{latitud}, {longitud}" if latitud and longitud else ""
-    donde = f"{lugar} ({coordenadas})" if lugar and coordenadas else lugar or coordenadas
+    donde = f"{lugar or que} ({latitud}, {longitud})" if latitud and longitud else lugar
     nota = primero(datos, "comment", "caption")
     return "\n".join(parte for parte in (donde, nota) if parte) if donde else None
 
 
 def _contacto(datos: Objeto) -> str | None:
-    nombre = primero(datos, "name")
-    if nombre:
-        return nombre
-    en_tarjeta = _NOMBRE_VCARD.search(texto(datos.get("vcard")))
-    return en_tarjeta[1].strip() or None if en_tarjeta else None
+    return primero(datos, "name") or nombre_en_tarjeta(texto(datos.get("vcard"))) or None
 
 
 def _contactos(datos: Objeto) -> str | None:
@@ -156,9 +170,20 @@ def _evento(datos: Objeto) -> str | None:
     return f"{nombre}{cancelado}\n{descripcion}" if descripcion else nombre + cancelado
 
 
+def llamada_en_palabras(estado: str, *, video: bool, saliente: bool) -> str:
+    """Una llamada como se lee en el chat: «Videollamada perdida»."""
+    nombre = "Videollamada" if video else "Llamada"
+    if saliente and estado in ("missed", "canceled"):
+        return f"{nombre} sin respuesta"
+    en_curso = "saliente" if saliente else "entrante"
+    fin = {"missed": "perdida", "answered": "contestada", "canceled": "cancelada"}.get(estado, en_curso)
+    return f"{nombre} {fin}"
+
+
 def _llamada(datos: Objeto) -> str | None:
-    if primero(datos, "status") == "missed":
-        return "Llamada perdida"
+    leida = leer_datos("call", datos)
+    if "status" in leida:
+        return llamada_en_palabras(leida["status"], video=leida["video"], saliente=False)
     return primero(datos, "body", "title") or "Llamada de WhatsApp"
 
 
@@ -178,7 +203,7 @@ _LECTORES: Mapping[str, Callable[[Objeto], str | None]] = {
     "admin_invite": _enlace,
     "catalog": _enlace,
     "location": _ubicacion,
-    "live_location": _ubicacion,
+    "live_location": lambda datos: _ubicacion(datos, "Ubicación en vivo"),
     "contact": _contacto,
     "contact_list": _contactos,
     "poll": _encuesta,

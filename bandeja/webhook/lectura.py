@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bandeja.modelos import AccionRecibida, EstadoRecibido, Ilegible, MensajeRecibido, NombreRecibido
-from bandeja.telefono import Telefono, desde_texto
+from bandeja.telefono import Telefono, desde_chat_id, desde_texto, obtener_motivo_ajeno
 from bandeja.webhook.limpieza import REEMPLAZO, huella
 
 Objeto = dict[str, Any]
@@ -51,6 +51,23 @@ def crear_contexto(linea: str, excluidos: frozenset[str], ahora: datetime) -> Co
     """Arma el contexto con la línea en cualquiera de sus escrituras y la hora siempre en UTC."""
     en_utc = ahora.replace(tzinfo=UTC) if ahora.tzinfo is None else ahora.astimezone(UTC)
     return Contexto(desde_texto(linea), excluidos, en_utc)
+
+
+def es_ajeno(chat_id: Any, contexto: Contexto) -> bool:
+    """Cierto si ese chat no se atiende: un grupo, un estado, la propia línea o alguien excluido."""
+    if obtener_motivo_ajeno(chat_id):
+        return True
+    telefono = desde_chat_id(chat_id)
+    return telefono is not None and contexto.omite(telefono)
+
+
+def es_saliente(crudo: Objeto, contexto: Contexto) -> bool:
+    """Cierto si lo hizo la línea."""
+    propio = crudo.get("from_me")
+    if propio is True or propio == 1 or (isinstance(propio, str) and propio.strip().lower() == "true"):
+        return True
+    # Algunos ecos de los dispositivos vinculados llegan sin `from_me`; el chat de la propia línea ya se descartó.
+    return contexto.linea is not None and desde_chat_id(crudo.get("from")) == contexto.linea
 
 
 def ilegible(motivo: str, crudo: Any) -> Ilegible:

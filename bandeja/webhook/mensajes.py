@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from bandeja.modelos import AccionRecibida, Cita, Ilegible, MensajeRecibido
+from bandeja.modelos import Cita, MensajeRecibido
 from bandeja.telefono import Telefono, desde_chat_id, obtener_motivo_ajeno
+from bandeja.webhook.acciones import leer_accion
 from bandeja.webhook.contenido import leer_contenido, leer_palabras, normalizar_tipo
+from bandeja.webhook.datos import leer_entorno
 from bandeja.webhook.lectura import (
     LARGO_CUERPO,
     Contexto,
     Objeto,
     Pieza,
+    es_saliente,
     fecha,
     ilegible,
     objeto,
     obtener_id,
     obtener_nombre,
-    obtener_tipo,
+    texto,
 )
 from bandeja.webhook.limpieza import huella
 
@@ -38,13 +41,15 @@ def leer_mensaje(crudo: Any, contexto: Contexto) -> Pieza:
     if contexto.omite(telefono):
         return None
     if crudo.get("type") == "action":
-        return _leer_accion(crudo, telefono, contexto)
+        return leer_accion(crudo, telefono, contexto)
     return _leer_linea(crudo, telefono, contexto)
 
 
 def _leer_linea(crudo: Objeto, telefono: Telefono, contexto: Contexto) -> MensajeRecibido:
     contenido = leer_contenido(crudo)
-    saliente = _es_saliente(crudo, contexto)
+    saliente = es_saliente(crudo, contexto)
+    propio = objeto(crudo.get(texto(crudo.get("type"))))
+    datos = {**contenido.datos, **leer_entorno(propio, objeto(crudo.get("context")))}
     return MensajeRecibido(
         id=_id_de(crudo),
         telefono=telefono,
@@ -62,28 +67,14 @@ def _leer_linea(crudo: Objeto, telefono: Telefono, contexto: Contexto) -> Mensaj
         media_nombre=contenido.media_nombre,
         cita=_cita_de(crudo, telefono),
         crudo=None if contenido.completo and len(contenido.cuerpo) <= LARGO_CUERPO else crudo,
+        datos=datos or None,
+        incompleto=contenido.incompleto,
     )
-
-
-def _leer_accion(crudo: Objeto, telefono: Telefono, contexto: Contexto) -> AccionRecibida | Ilegible:
-    accion = objeto(crudo.get("action"))
-    tipo, objetivo = obtener_tipo(accion.get("type")), obtener_id(accion.get("target"))
-    if tipo is None or objetivo is None:
-        return ilegible("La acción no dice qué hace o sobre qué mensaje.", crudo)
-    return AccionRecibida(_id_de(crudo), tipo, objetivo, telefono, fecha(crudo.get("timestamp"), contexto.ahora), crudo)
 
 
 def _id_de(crudo: Objeto) -> str:
     # Sin id propio, el contenido hace de clave: la misma entrega repetida sigue siendo un solo mensaje.
     return obtener_id(crudo.get("id")) or "sinid-" + huella(crudo)[:32]
-
-
-def _es_saliente(crudo: Objeto, contexto: Contexto) -> bool:
-    propio = crudo.get("from_me")
-    if propio is True or propio == 1 or (isinstance(propio, str) and propio.strip().lower() == "true"):
-        return True
-    # Algunos ecos de los dispositivos vinculados llegan sin `from_me`; el chat de la propia línea ya se descartó.
-    return contexto.linea is not None and desde_chat_id(crudo.get("from")) == contexto.linea
 
 
 def _quien_envio(crudo: Objeto, saliente: bool) -> str:

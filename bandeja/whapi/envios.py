@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,6 +29,8 @@ def enviar(puerta: Puerta, m: Mensaje) -> str:
     carga: dict[str, Any] = {"to": m.chat_id}
     if m.cita:
         carga["quoted"] = m.cita["id"]
+    if m.tipo in _CARGAS:
+        return _publicar(puerta, m.tipo, {**carga, **_CARGAS[m.tipo](m.datos or {})})
     if m.media_url is None:
         return _publicar(puerta, "text", {**carga, "body": m.cuerpo})
     carga["media"] = m.media_url
@@ -40,6 +43,38 @@ def enviar(puerta: Puerta, m: Mensaje) -> str:
     if m.tipo == "document":
         carga["filename"] = ruta.rsplit("/", 1)[-1] or "documento"
     return _publicar(puerta, m.tipo, carga)
+
+
+def _ubicacion(datos: Mapping[str, Any]) -> dict[str, Any]:
+    return {clave: datos[clave] for clave in ("latitude", "longitude", "name", "address") if clave in datos}
+
+
+def _contacto(datos: Mapping[str, Any]) -> dict[str, Any]:
+    uno = datos["contacts"][0]
+    return {"name": uno["name"], "vcard": tarjeta(uno["name"], uno["phones"][0])}
+
+
+def _encuesta(datos: Mapping[str, Any]) -> dict[str, Any]:
+    # Para el proveedor, 1 es una sola respuesta y 0 son varias.
+    opciones = [opcion["name"] for opcion in datos["options"]]
+    return {"title": datos["title"], "options": opciones, "count": 0 if datos["multiple"] else 1}
+
+
+_CARGAS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+    "location": _ubicacion,
+    "contact": _contacto,
+    "poll": _encuesta,
+}
+_ESCAPES = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n", "\r": ""})
+
+
+def tarjeta(nombre: str, numero: str) -> str:
+    """La vCard de una persona. `waid` hace que WhatsApp la reconozca y ofrezca escribirle."""
+    escapado, cifras = nombre.translate(_ESCAPES), numero.removeprefix("+")
+    return (
+        f"BEGIN:VCARD\nVERSION:3.0\nN:;{escapado};;;\nFN:{escapado}\n"
+        f"TEL;type=CELL;type=VOICE;waid={cifras}:+{cifras}\nEND:VCARD"
+    )
 
 
 def _publicar(puerta: Puerta, tipo: str, carga: dict[str, Any]) -> str:
