@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.apoyo.muestrario import CAMILA
 
@@ -69,6 +69,11 @@ def chat_desde_arriba(pagina: Page) -> None:
     chat(pagina)
     pagina.get_by_label("Historial").evaluate("e => { e.scrollTop = 0 }")
     pagina.wait_for_timeout(300)
+
+
+def texto_largo(pagina: Page) -> None:
+    abrir(pagina, "Óscar")
+    expect(pagina.get_by_role("button", name="Leer más")).to_be_visible()
 
 
 def con_pendiente(pagina: Page) -> None:
@@ -139,6 +144,27 @@ def menu_del_chat(pagina: Page) -> None:
 def menu_del_mensaje(pagina: Page) -> None:
     chat(pagina)
     pagina.get_by_role("log").get_by_role("article").last.click(button="right")
+
+
+def informacion(pagina: Page) -> None:
+    menu_del_mensaje(pagina)
+    pagina.get_by_role("menuitem", name="Información").click()
+    expect(pagina.get_by_role("dialog", name="Información del mensaje")).to_be_visible()
+
+
+def aviso(pagina: Page) -> None:
+    """Algo que no se pudo guardar, dicho abajo."""
+    pagina.route("**/api/conversacion/*", no_guardar)
+    menu_del_chat(pagina)
+    pagina.get_by_role("menuitem", name="Silenciar").click()
+    expect(pagina.get_by_text("No se guardó el cambio")).to_be_visible()
+
+
+def no_guardar(ruta: Route) -> None:
+    if ruta.request.method == "PATCH":
+        ruta.fulfill(status=503, json=SIN_BASE)
+    else:
+        ruta.continue_()
 
 
 def atajos(pagina: Page) -> None:
@@ -230,6 +256,7 @@ ESCENAS = (
     Escena("lista", lista),
     Escena("chat", chat),
     Escena("chat-arriba", chat_desde_arriba),
+    Escena("texto-largo", texto_largo),
     Escena("pendiente", con_pendiente),
     Escena("respondiendo", respondiendo),
     Escena("oculto", oculto),
@@ -241,6 +268,8 @@ ESCENAS = (
     Escena("menu", menu),
     Escena("menu-chat", menu_del_chat),
     Escena("menu-mensaje", menu_del_mensaje),
+    Escena("informacion", informacion),
+    Escena("aviso", aviso),
     Escena("atajos", atajos),
     Escena("salida", salida),
     Escena("nuevo-chat", nuevo_chat),

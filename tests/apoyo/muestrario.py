@@ -22,6 +22,12 @@ FORMATO = (
     "*Para la visita* lleva:\n- la cédula\n- el comprobante\n\n> El pago es el mismo día\n"
     "_Si no puedes_, ~llama~ escríbenos: `cita 4821`\n```lunes a viernes\n7:00 a 17:00```"
 )
+CARTA = "\n".join(
+    (
+        "Mil gracias por la información 🙌",
+        *(f"{i}. Paso {i} de los que me tocó hacer para llegar." for i in range(1, 40)),
+    )
+)
 ENLACES = "Mira aquí: https://ejemplo.com/ubicacion?sede=norte&piso=2 y el correo es ayuda@ejemplo.com"
 DOCUMENTO = {"id": "pdf-1", "mime_type": "application/pdf", "filename": "cotización.pdf"}
 YA_LEIDOS = (CAMILA, *(f"5730055501{n:02d}" for n in (4, 5, 6, 10, 11, 12)), "34612345678")
@@ -40,7 +46,7 @@ VECINOS = (
     ("573005550108", None, "Buenas", DIA * 4),
     ("34612345678", "Hernán Caracolí", "¿Atienden desde España?", DIA * 9),
     ("573005550110", "🌻 Tatiana", "👍", DIA * 12),
-    ("573005550111", "Óscar Samán", "Mil gracias por la información 🙌", DIA * 30),
+    ("573005550111", "Óscar Samán", CARTA, DIA * 30),
     ("573005550112", "Natalia Cámbulo", "Listo, ¿y se puede por Nequi o tiene que ser en efectivo?", DIA * 45),
 )
 RESPUESTAS = (
