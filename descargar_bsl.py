@@ -198,11 +198,8 @@ def _armar_servicios(config: Configuracion, bd: BaseDatos, avisos: Avisos) -> Se
         identidad=Identidad(bd, whapi, avisos),
         senales=Senales(bd, whapi, avisos, config.confirmar_lectura),
         fotos=Fotos(bd, whapi, Enlaces(config.whapi_url, HOSTS), avisos, recepcion.guardar),
-        twilio=twilio,
-        canales=canales,
-        avisos=avisos,
-        bd=bd,
-    )
+        twilio=twilio, canales=canales, avisos=avisos, bd=bd,
+    )  # fmt: skip
 
 
 def _armar_respaldo(config: Configuracion, bd: BaseDatos, whapi: Whapi, recepcion: Recepcion, linea: Linea) -> Respaldo:

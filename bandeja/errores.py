@@ -111,3 +111,31 @@ class ProveedorNoResponde(ProveedorIncierto):
     """Se agotó el tiempo de espera de la respuesta."""
 
     frase = "WhatsApp no respondió a tiempo: puede que el mensaje haya salido."
+
+
+class ArchivoMuyGrande(ErrorBandeja):
+    """Un archivo pasa de su tope; nada se guardó."""
+
+    frase = "El archivo es demasiado grande."
+
+
+class AlmacenNoDisponible(ErrorBandeja):
+    """El almacén de archivos no contesta, o no tiene lo que debería."""
+
+    frase = "No se pudo llegar al archivo. Intenta de nuevo en unos segundos."
+
+
+class MedioPerdido(ErrorBandeja):
+    """El proveedor ya no tiene un archivo."""
+
+    frase = "WhatsApp ya no tiene este archivo."
+
+
+class MedioNoDisponible(ErrorBandeja):
+    """No se pudo traer un archivo esta vez. `espera_s`: cuánto pidió esperar el proveedor, si lo dijo."""
+
+    frase = "No se pudo traer el archivo de WhatsApp."
+
+    def __init__(self, frase: str | None = None, espera_s: float | None = None) -> None:
+        super().__init__(frase)
+        self.espera_s = espera_s

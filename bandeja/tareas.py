@@ -4,7 +4,7 @@ activo y enterarse de las reasignaciones hechas por SQL. Ninguna falla detiene a
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from bandeja.asignacion import Asignacion
 from bandeja.bd import BaseDatos
@@ -22,7 +22,7 @@ CANAL_DUENO = "chat_dueno"
 
 
 class Tareas:
-    """Las tareas de fondo de un proceso. `dormir` es la espera cooperativa del servidor."""
+    """Las tareas de fondo de un proceso. `dormir` es la espera cooperativa del servidor; `oidos`, qué más se oye."""
 
     def __init__(
         self,
@@ -33,6 +33,7 @@ class Tareas:
         envio: Envio,
         lectura: Lectura,
         dormir: Callable[[float], object],
+        oidos: Mapping[str, Callable[[str], object]] | None = None,
     ) -> None:
         self._bd = bd
         self._plantel = plantel
@@ -41,6 +42,7 @@ class Tareas:
         self._envio = envio
         self._lectura = lectura
         self._dormir = dormir
+        self._oidos = oidos or {}
 
     def repartir(self) -> None:
         """Da dueño a lo que esperaba; la base avisa de cada cambio de dueño y `escuchar` lo cuenta."""
@@ -66,15 +68,17 @@ class Tareas:
             self._dormir(CADA_S)
 
     def escuchar(self) -> None:
-        """Oye a la base, para siempre: cambios de dueño hechos por SQL y sesiones cerradas en otro proceso."""
+        """Oye a la base, para siempre: cambios de dueño hechos por SQL, sesiones cerradas en otro proceso, archivos."""
         while True:
             try:
-                self._bd.escuchar((CANAL_DUENO, CANAL_SESION), self._al_oir)
+                self._bd.escuchar((CANAL_DUENO, CANAL_SESION, *self._oidos), self._al_oir)
             except BaseNoDisponible:
                 self._dormir(REINTENTO_ESCUCHA_S)
 
     def _al_oir(self, canal: str, texto: str) -> None:
-        if canal == CANAL_SESION:
+        if canal in self._oidos:
+            self._oidos[canal](texto)
+        elif canal == CANAL_SESION:
             self._avisos.cerrar("Cerraste la sesión", sesion=texto)
         else:
             self._al_cambiar_dueno(texto)

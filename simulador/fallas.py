@@ -29,6 +29,7 @@ _ACEPTA_DE_FABRICA: Final = {
     "cortar": False,
     "cortar_a_medias": True,
     "vacio": False,
+    "recortado": False,
     "otro_tipo": False,
 }
 # Modos que dejan la respuesta quieta y cambian los webhooks que siguen.

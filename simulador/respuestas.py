@@ -50,6 +50,8 @@ def de_falla(falla: Falla, buena: Response) -> Response:
         return jsonify({"sent": True})
     if falla.modo == "vacio":
         return Response(b"", content_type=buena.content_type)
+    if falla.modo == "recortado":  # menos bytes que los anunciados en el mensaje, en una respuesta que parece entera
+        return Response(buena.get_data()[: len(buena.get_data()) // 2], content_type=buena.content_type)
     if falla.modo == "otro_tipo":
         return Response(b"<html>no era esto</html>", content_type="text/html")
     return _de_codigo(falla)

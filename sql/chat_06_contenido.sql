@@ -65,12 +65,3 @@ LANGUAGE sql STABLE AS $$
     FROM chat_archivos a
     WHERE a.seq = p_seq AND p_tipo IN ('image', 'video', 'gif', 'short', 'audio', 'voice', 'document', 'sticker')
 $$;
-
--- Apunta el archivo de un mensaje recién guardado, para traerlo después. `p_datos` trae las medidas que dio el proveedor.
-CREATE OR REPLACE FUNCTION chat_esperar_archivo(p_seq BIGINT, p_mime TEXT, p_nombre TEXT, p_datos JSONB) RETURNS VOID
-LANGUAGE sql AS $$
-    INSERT INTO chat_archivos (seq, mime, nombre, ancho, alto, segundos, paginas, onda)
-    VALUES (p_seq, p_mime, p_nombre, chat_entero(p_datos ->> 'width'), chat_entero(p_datos ->> 'height'),
-        chat_entero(p_datos ->> 'seconds'), chat_entero(p_datos ->> 'pages'), p_datos ->> 'waveform')
-    ON CONFLICT (seq) DO NOTHING
-$$;

@@ -10,11 +10,22 @@ from bandeja.telefono import Telefono
 
 def preparar_envio(con: Conexion, telefono: Telefono, agente: str, envio: PorEnviar) -> Preparado:
     """Crea la fila "pending" si la conversación es del agente y ese client_id no tiene ya una."""
+    if envio.archivo is not None:
+        return _preparar_archivo(con, telefono, agente, envio)
     fila = consultar(
         con, "preparar_envio", numero=telefono.numero, agente=agente, client_id=envio.client_id,
         chat_id=telefono.chat_id,
         tipo=envio.tipo, cuerpo=envio.cuerpo, media_url=envio.media_url, citado=envio.citado, fuente=envio.fuente,
         datos=json_de(dict(envio.datos)) if envio.datos else None,
+    )[0]  # fmt: skip
+    return Preparado(fila["resultado"], fila["r_seq"], fila["r_dueno"])
+
+
+def _preparar_archivo(con: Conexion, telefono: Telefono, agente: str, envio: PorEnviar) -> Preparado:
+    fila = consultar(
+        con, "preparar_archivo", numero=telefono.numero, agente=agente, client_id=envio.client_id,
+        chat_id=telefono.chat_id, tipo=envio.tipo, cuerpo=envio.cuerpo, citado=envio.citado, fuente=envio.fuente,
+        archivo=envio.archivo,
     )[0]  # fmt: skip
     return Preparado(fila["resultado"], fila["r_seq"], fila["r_dueno"])
 

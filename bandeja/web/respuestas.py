@@ -33,6 +33,8 @@ _CODIGOS: tuple[tuple[type[errores.ErrorBandeja], int], ...] = (
     (errores.ProveedorIncierto, 502),
     (errores.SinProveedor, 503),
     (errores.BaseNoDisponible, 503),
+    (errores.AlmacenNoDisponible, 503),
+    (errores.ArchivoMuyGrande, 413),
     (errores.EsquemaIncompatible, 503),
 )
 _FRASES_HTTP = {

@@ -16,6 +16,8 @@ MEDIOS = frozenset({"image", "video", "gif", "short", "audio", "voice", "documen
 _ALIAS: Mapping[str, str] = {"ptt": "voice", "documentWithCaption": "document"}
 _LARGO_MIME = 127
 _LARGO_ARCHIVO = 255
+_LARGO_SUMA = 100
+_MAX_TAMANO = 10**13
 # Un archivo que el proveedor todavía no tiene: pedirlo por ese id no da nada.
 _MEDIA_PENDIENTE = "media_init"
 _ENLACE_POR_LLEGAR = "Mensaje con enlace"
@@ -44,6 +46,8 @@ class Contenido:
     media_url: str | None = None
     media_mime: str | None = None
     media_nombre: str | None = None
+    media_tamano: int | None = None
+    media_sha256: str | None = None
     datos: Objeto = field(default_factory=dict)
     incompleto: bool = False
 
@@ -96,9 +100,16 @@ def _leer_medio(tipo: str, datos: Objeto) -> Contenido:
         media_url=direccion,
         media_mime=primero(datos, "mime_type")[:_LARGO_MIME] or None,
         media_nombre=primero(datos, "file_name", "filename")[:_LARGO_ARCHIVO] or None,
+        media_tamano=_tamano(datos.get("file_size")),
+        media_sha256=primero(datos, "sha256")[:_LARGO_SUMA] or None,
         datos=leer_datos(tipo, datos),
         incompleto=not hay and not una_vez,
     )
+
+
+def _tamano(valor: Any) -> int | None:
+    escrito = texto(valor).strip()
+    return int(escrito) if escrito.isascii() and escrito.isdigit() and 0 < int(escrito[:19]) < _MAX_TAMANO else None
 
 
 def _cualquier_texto(datos: Objeto) -> str:

@@ -65,6 +65,8 @@ def _leer_linea(crudo: Objeto, telefono: Telefono, contexto: Contexto) -> Mensaj
         media_url=contenido.media_url,
         media_mime=contenido.media_mime,
         media_nombre=contenido.media_nombre,
+        media_tamano=contenido.media_tamano,
+        media_sha256=contenido.media_sha256,
         cita=_cita_de(crudo, telefono),
         crudo=None if contenido.completo and len(contenido.cuerpo) <= LARGO_CUERPO else crudo,
         datos=datos or None,

@@ -1,0 +1,1 @@
+"""Los archivos de los mensajes: traerlos, guardarlos, servirlos y enviarlos."""
