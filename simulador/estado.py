@@ -84,6 +84,7 @@ class Estado:
             self.leidos: list[str] = []
             self.lids: dict[str, str] = {}
             self.wa_ids: dict[str, str] = {}
+            self.palabras_desconocidas: set[str] = set()
             self.linea_estado = "AUTH"
             self.qrs: list[Json] = []  # lo que contestan los próximos QR; sin ninguno, el de siempre
 

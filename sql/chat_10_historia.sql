@@ -59,6 +59,7 @@ $$;
 CREATE OR REPLACE FUNCTION chat_ajustar_recuperado(p_seq BIGINT) RETURNS VOID
 LANGUAGE sql AS $$
     UPDATE chat_conversaciones c SET no_leidos = CASE
+        WHEN m.tipo = 'call' AND chat_llamada_cuenta(m.datos) = 0 THEN c.no_leidos  -- no llegó a contar
         WHEN m.saliente THEN LEAST(c.no_leidos, (
             SELECT count(*) FROM chat_mensajes x WHERE x.conversacion_id = c.id AND NOT x.saliente
             AND (x.enviado_en, x.seq) > (m.enviado_en, m.seq)))
@@ -89,7 +90,7 @@ DECLARE
     v_completa BOOLEAN;
 BEGIN
     SELECT c.id, c.agente, c.fuente, a.completa INTO v_id, r_dueno, v_fuente, v_completa
-    FROM chat_conversaciones c LEFT JOIN chat_anteriores a ON a.conversacion_id = c.id WHERE c.numero = p_numero;
+    FROM chat_conversaciones c LEFT JOIN chat_anteriores a ON a.conversacion_id = c.id WHERE c.numero = chat_titular(p_numero);
     IF v_id IS NULL OR r_dueno IS DISTINCT FROM p_agente THEN
         resultado := 'ajena';
     ELSIF COALESCE(v_completa, FALSE) OR v_fuente <> 'whapi' THEN
@@ -115,11 +116,13 @@ DECLARE
     v_seq BIGINT;
     v_nuevos INTEGER := 0;
 BEGIN
+    p_numero := chat_fijar_titular(p_numero);
     SELECT c.id INTO v_id FROM chat_conversaciones c WHERE c.numero = p_numero FOR UPDATE;
     FOR m IN
         SELECT * FROM jsonb_to_recordset(p_mensajes) AS e (
             id TEXT, fuente TEXT, chat_id TEXT, saliente BOOLEAN, tipo TEXT, cuerpo TEXT, estado TEXT, enviado_en TIMESTAMPTZ,
-            enviado_por TEXT, media_id TEXT, media_url TEXT, media_mime TEXT, media_nombre TEXT, cita JSONB, crudo JSONB, datos JSONB)
+            enviado_por TEXT, media_id TEXT, media_url TEXT, media_mime TEXT, media_nombre TEXT, cita JSONB, crudo JSONB, datos JSONB,
+            media_tamano BIGINT, media_sha256 TEXT, incompleto BOOLEAN)
     LOOP
         INSERT INTO chat_mensajes (conversacion_id, fuente, mensaje_id, chat_id, saliente, tipo, cuerpo, estado, enviado_en,
             origen, media_id, media_url, media_mime, media_nombre, cita, crudo, datos, recuperado)
@@ -130,8 +133,12 @@ BEGIN
         IF FOUND THEN
             v_nuevos := v_nuevos + 1;
             IF m.media_id IS NOT NULL OR m.media_url IS NOT NULL THEN
-                PERFORM chat_esperar_archivo(v_seq, m.media_mime, m.media_nombre, m.datos);
+                PERFORM chat_esperar_archivo(v_seq, m.media_mime, m.media_nombre, m.datos, m.media_tamano, m.media_sha256);
             END IF;
+            IF m.incompleto THEN
+                INSERT INTO chat_pedidos (seq) VALUES (v_seq) ON CONFLICT DO NOTHING;
+            END IF;
+            PERFORM chat_aplicar_acciones(v_seq);
         END IF;
     END LOOP;
     IF v_nuevos > 0 THEN
@@ -189,7 +196,8 @@ BEGIN
         media_mime = p ->> 'media_mime', media_nombre = p ->> 'media_nombre', cambio = pg_current_xact_id()
     WHERE seq = p_seq AND tipo = 'unsupported' AND editado_en IS NULL AND borrado_en IS NULL;
     IF FOUND AND COALESCE(p ->> 'media_id', p ->> 'media_url') IS NOT NULL THEN
-        PERFORM chat_esperar_archivo(p_seq, p ->> 'media_mime', p ->> 'media_nombre', p -> 'datos');
+        PERFORM chat_esperar_archivo(p_seq, p ->> 'media_mime', p ->> 'media_nombre', p -> 'datos',
+            (p ->> 'media_tamano')::BIGINT, p ->> 'media_sha256');
         RETURN TRUE;
     END IF;
     RETURN FOUND;
