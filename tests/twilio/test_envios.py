@@ -51,6 +51,14 @@ def test_un_texto_es_un_post_con_su_remitente_y_su_direccion_de_aviso(twilio: Tw
     assert estado(chat) == ("sent", None)
 
 
+def test_se_responde_al_numero_tal_como_lo_escribe_twilio(twilio: Twilio, ana: Sesion) -> None:
+    """El móvil mexicano con su 1: guardado es el mismo que sin él, y Twilio espera el que dio."""
+    twilio.recibir("5215512345678", "Hola")
+    (numero,) = ana.get("api/conversaciones").json()["conversaciones"]
+    assert ana.post("api/enviar-mensaje", json={"to": numero, "message": "Buenas"}).status_code == 200
+    assert twilio.enviados[0].parametros["To"] == "whatsapp:+5215512345678"
+
+
 def test_un_archivo_va_por_su_direccion_con_su_texto(twilio: Twilio, chat: Sesion) -> None:
     assert enviar(chat, "mire", media_url=FOTO).status_code == 200
     assert (twilio.enviados[0].parametros["MediaUrl"], twilio.enviados[0].parametros["Body"]) == (FOTO, "mire")
