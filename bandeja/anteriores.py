@@ -76,16 +76,18 @@ class Anteriores:
                 self._puerta, cuantos=POR_PAGINA, desplazamiento=desplazamiento, hasta=hasta, chat_id=chat_id
             )
             ultima = pagina.es_la_ultima(desplazamiento, POR_PAGINA)
-            cuantos = self._guardar_pagina(telefono, pagina)
+            cuantos = self._guardar_pagina(telefono, chat_id, pagina)
             if cuantos or ultima:
                 return cuantos, ultima
             desplazamiento += len(pagina.mensajes)
         return 0, False
 
-    def _guardar_pagina(self, telefono: Telefono, pagina: PaginaHistoria) -> int:
+    def _guardar_pagina(self, telefono: Telefono, chat_id: str, pagina: PaginaHistoria) -> int:
         cuerpo = {"messages": list(reversed(pagina.mensajes))}  # del más viejo al más nuevo: así quedan en su orden
         leida = interpretar(cuerpo, linea=self._linea, excluidos=self._excluidos, ahora=datetime.now(UTC))
-        propios = [m for m in leida.mensajes if m.telefono == telefono and not m.id.startswith("sinid-")]
+        # Una persona puede tener dos identidades y aquí un solo chat: se pidió por una, y lo que vuelve es suyo.
+        suyos = (m for m in leida.mensajes if m.telefono == telefono or m.chat_id == chat_id)
+        propios = [m for m in suyos if not m.id.startswith("sinid-")]
         cuantos = (
             self._bd.ejecutar(lambda con: repositorio.guardar_anteriores(con, telefono, propios), transaccion=True)
             if propios

@@ -177,7 +177,10 @@ BEGIN
                     IF m.saliente THEN
                         PERFORM chat_aplicar_sueltos(r_seq, m.fuente, m.id);
                     END IF;
-                    PERFORM chat_sumar_a_conversacion(v_conversacion, r_seq, m.enviado_en, NOT m.saliente, m.nombre, m.fuente);
+                    PERFORM chat_sumar_a_conversacion(v_conversacion, r_seq, m.enviado_en, NOT m.saliente,
+                        -- El nombre de un mensaje atrasado no reemplaza al de ahora.
+                        CASE WHEN m.recuperado THEN COALESCE((SELECT c.nombre FROM chat_conversaciones c WHERE c.id = v_conversacion), m.nombre)
+                             ELSE m.nombre END, m.fuente);
                     IF m.recuperado THEN
                         PERFORM chat_ajustar_recuperado(r_seq);
                     END IF;

@@ -172,6 +172,12 @@ def atajos(pagina: Page) -> None:
     pagina.get_by_role("menuitem", name="Atajos de teclado").click()
 
 
+def libro(pagina: Page) -> None:
+    menu(pagina)
+    pagina.get_by_role("menuitem", name="Estado de la línea y mensajes").click()
+    expect(pagina.get_by_role("table", name="Lo que ha llegado")).to_be_visible()
+
+
 def salida(pagina: Page) -> None:
     menu(pagina)
     pagina.get_by_role("menuitem", name="Cerrar sesión").click()
@@ -271,6 +277,7 @@ ESCENAS = (
     Escena("informacion", informacion),
     Escena("aviso", aviso),
     Escena("atajos", atajos),
+    Escena("libro", libro),
     Escena("salida", salida),
     Escena("nuevo-chat", nuevo_chat),
     Escena("emojis", emojis),

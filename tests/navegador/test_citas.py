@@ -66,7 +66,7 @@ def test_la_cita_lleva_al_original_aunque_no_este_cargado(app: AppEnMarcha, limp
     expect(nueva).to_contain_text("Ana Prueba")
     nueva.get_by_role("button", name=PREGUNTA).click()
     expect(pantalla.mensajes.get_by_role("article").filter(has_text=PREGUNTA).first).to_be_in_viewport()
-    expect(pantalla.pagina.get_by_text("Aquí empieza la conversación")).to_be_visible()
+    expect(pantalla.pagina.get_by_role("button", name="Cargar mensajes anteriores de WhatsApp")).to_be_visible()
 
 
 def test_el_menu_del_mensaje_dice_la_hora_de_cada_paso(con_ana: None, abrir: Abrir) -> None:

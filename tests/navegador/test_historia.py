@@ -56,7 +56,8 @@ def test_deslizando_hacia_arriba_se_llega_al_primer_mensaje(chat_largo: Pantalla
         historial(chat_largo).evaluate("e => { e.scrollTop = Math.max(1, e.scrollTop - 1500) }")
         chat_largo.pagina.wait_for_timeout(60)
     expect(chat_largo.burbuja("Mensaje 1.")).to_have_count(1)
-    expect(chat_largo.pagina.get_by_text("Aquí empieza la conversación")).to_be_visible()
+    chat_largo.pagina.get_by_role("button", name="Cargar mensajes anteriores de WhatsApp").click()
+    expect(chat_largo.pagina.get_by_text("Aquí empieza la conversación")).to_be_visible(timeout=15_000)
 
 
 def test_leyendo_lo_viejo_lo_nuevo_no_mueve_la_vista(chat_largo: Pantalla, app: AppEnMarcha) -> None:

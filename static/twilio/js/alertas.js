@@ -20,7 +20,7 @@ export class Alertas {
   }
 
   #alLlegar({ mensaje, conversacion }) {
-    if (mensaje.propio || conversacion?.silenciada || (this.#seVe(mensaje.numero) && document.hasFocus())) return;
+    if (mensaje.propio || mensaje.recuperado || conversacion?.silenciada || (this.#seVe(mensaje.numero) && document.hasFocus())) return;
     if (this.#preferencias.obtener('sonido')) this.#sonar();
     if (this.#preferencias.obtener('notificaciones') && (document.hidden || !document.hasFocus())) this.#notificar(mensaje, conversacion);
     if (document.hidden) this.#parpadear(conversacion?.nombre ?? '');

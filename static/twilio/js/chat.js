@@ -149,6 +149,7 @@ const ACCIONES = {
   enterEnvia: () => preferencias.poner('enterEnvia', !preferencias.obtener('enterEnvia')),
   primeroNoLeidos: () => preferencias.poner('primeroNoLeidos', !preferencias.obtener('primeroNoLeidos')),
   respuestas: () => escritorio.administrar(),
+  libro: () => import('./vistas/panel-libro.js').then((m) => m.mostrarLibro({ api }), () => avisar('No se pudo abrir. Revisa tu internet e inténtalo de nuevo.')),
   atajos: mostrarAtajos,
   salir: cerrarSesion,
 };

@@ -29,6 +29,7 @@ export function leerMensaje(crudo, numero) {
     error: crudo.error ? texto(crudo.error) : null,
     pasos: crudo.steps ?? {},
     enEspera: false,
+    recuperado: Boolean(crudo.recovered),
   };
 }
 
@@ -74,6 +75,8 @@ export class Historia {
   #porClave = new Map(); #claveDeSeq = new Map(); #orden = [];
   cargada = false;
   hayMas = false;
+  /** WhatsApp tampoco tiene nada anterior a lo nuestro. */
+  completa = true;
   /** Falso mientras lo cargado es un tramo de atrás, sin unir con lo último. */
   enVivo = true;
   /** Lo último que llegó mientras tanto. */

@@ -120,6 +120,7 @@ export class Store extends Emisor {
   /** Una página y si toca lo que ya había. */
   #leerPagina(numero, pagina) {
     const historia = this.historia(numero);
+    if (!pagina.has_more) historia.completa = pagina.history_complete ?? true;
     const llegados = pagina.twilio_messages.map((m) => leerMensaje(m, numero));
     return { historia, llegados, continua: historia.cargada && llegados.some((m) => m.seq !== null && historia.porSeq(m.seq)) };
   }
@@ -189,6 +190,8 @@ export class Store extends Emisor {
   /** En un chat sin cargar no se guarda nada suelto: se leería con huecos. */
   #juntarSiCargada(historia, mensaje) {
     const cabe = historia && ((historia.cargada && historia.enVivo) || historia.obtener(mensaje.clave) || historia.porSeq(mensaje.seq));
+    // Uno recuperado de más atrás de lo cargado dejaría un hueco: ya vendrá con su página.
+    if (cabe && historia.hayMas && !historia.porSeq(mensaje.seq) && comparar(mensaje, historia.primeroConSeq ?? mensaje) < 0) return false;
     if (cabe) return historia.juntar(mensaje);
     if (historia?.cargada) historia.perdido = Math.max(historia.perdido, mensaje.seq ?? 0);
     const ultimo = this.conversacion(mensaje.numero)?.ultimo;

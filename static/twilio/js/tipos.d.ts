@@ -28,6 +28,8 @@ interface Mensaje {
   error: string | null;
   /** Cuándo alcanzó cada estado. */
   pasos: Record<string, string>;
+  /** Vino de la historia del proveedor: llegó tarde y no llama a nadie. */
+  recuperado?: boolean;
   /** Saldrá solo cuando vuelva la conexión. */
   enEspera: boolean;
 }

@@ -28,6 +28,7 @@ export class VistaConversacion extends Emisor {
     registro.oir('faltan-siguientes', () => this.#cargarSiguientes());
     registro.oir('falta-final', () => this.#volverAlFinal());
     elemento('mensajes').addEventListener('click', (e) => this.#alTocar(e.target));
+    elemento('anteriores-boton').addEventListener('click', () => this.#traerAnteriores());
     elemento('chat-estado-accion').addEventListener('click', () => this.abrir(this.#numero));
   }
 
@@ -42,6 +43,8 @@ export class VistaConversacion extends Emisor {
     this.emitir('abierta', numero);
     this.#estado.hidden = true;
     elemento('registro-inicio').hidden = true;
+    elemento('anteriores').hidden = true;
+    escribir(elemento('anteriores-estado'), '');
     this.#region.hidden = !numero;
     elemento('bienvenida').hidden = Boolean(numero);
     document.body.dataset.panel = numero ? 'chat' : 'lista';
@@ -169,8 +172,23 @@ export class VistaConversacion extends Emisor {
 
   #pintarInicio() {
     const historia = this.#store.historia(this.#numero);
-    if (historia.hayMas || !historia.cargada) { elemento('registro-inicio').hidden = true; return; }
-    this.#decirInicio(historia.mensajes.length ? 'Aquí empieza la conversación' : 'Aún no hay mensajes. Escribe el primero.');
+    const alPrincipio = historia.cargada && !historia.hayMas;
+    elemento('anteriores').hidden = !alPrincipio || historia.completa;
+    elemento('registro-inicio').hidden = true;
+    if (!alPrincipio) return;
+    if (!historia.mensajes.length) this.#decirInicio('Aún no hay mensajes. Escribe el primero.');
+    else if (historia.completa) this.#decirInicio('Aquí empieza la conversación');
+  }
+
+  async #traerAnteriores() {
+    const numero = this.#numero;
+    try {
+      const { traerAnteriores } = await import('./anteriores.js');
+      await traerAnteriores({ api: this.#api, store: this.#store, numero, abierto: () => this.#numero });
+    } catch {
+      this.emitir('aviso', 'No se pudo abrir. Revisa tu internet e inténtalo de nuevo.');
+    }
+    if (this.#numero === numero) this.#pintarInicio();
   }
 
   #decirInicio(frase) {
