@@ -174,20 +174,15 @@ def _armar_servicios(config: Configuracion, bd: BaseDatos, avisos: Avisos) -> Se
     linea = _armar_linea(bd, whapi, plantel, avisos)
     pendientes = Pendientes(bd, whapi, plantel, avisos, config.lineas)
     envio = Envio(bd, canales, plantel, avisos, config.lineas, linea.exigir)
-    recepcion = Recepcion(
-        bd, plantel, avisos, config.lineas, config.excluidos, linea.anotar, pendientes.despertar
-    )
+    recepcion = Recepcion(bd, plantel, avisos, config.lineas, config.excluidos, linea.anotar, pendientes.despertar)
     return Servicios(
         config=config,
         plantel=plantel,
         asignacion=Asignacion(bd, plantel),
         recepcion=recepcion,
         envio=envio,
-        acciones=Acciones(bd, whapi, plantel, avisos, config.lineas, linea.exigir),
-        pendientes=pendientes,
-        lectura=Lectura(bd, plantel, avisos),
-        busqueda=Busqueda(bd),
-        escritorio=Escritorio(bd, avisos),
+        acciones=Acciones(bd, whapi, plantel, avisos, config.lineas, linea.exigir), pendientes=pendientes,
+        lectura=Lectura(bd, plantel, avisos), busqueda=Busqueda(bd), escritorio=Escritorio(bd, avisos),
         respaldo=_armar_respaldo(config, bd, whapi, recepcion, linea),
         archivos=archivos,
         salida=EnvioDeArchivos(archivos, canales, envio.exigir_conversacion, envio.despachar),
