@@ -51,6 +51,8 @@ def test_las_flechas_siguen_de_mensaje_en_mensaje_desde_un_enlace(
     recibir(app, ANA, "Mira https://ejemplo.com/a", nombre=NOMBRES[ANA])
     pantalla = abrir()
     pantalla.abrir("Ana")
+    pantalla.burbuja("soy Ana").click(button="right")  # cuando se abre, la mesa de trabajo ya llegó
+    pantalla.pagina.get_by_role("menuitem", name="Responder").press("Escape")
     enlace = pantalla.mensajes.get_by_role("link")
     enlace.focus()
     enlace.press("ArrowUp")
