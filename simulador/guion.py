@@ -148,7 +148,8 @@ class Guion(Nucleo):
         """Encarga una avería para las próximas `veces` peticiones (None: hasta `no_fallar`).
 
         `modo` es un código (502, 500, 429, 401, 402, 403, 404, 413…) o «html», «no_enviado», «sin_id»,
-        «lento», «cortar», «cortar_a_medias», «vacio», «recortado», «otro_tipo», «eco_antes», «sin_eco», «estados_antes»,
+        «lento», «cortar», «cortar_a_medias», «vacio», «recortado», «otro_tipo», «eco_antes», «sin_eco»,
+        «estados_antes»,
         «estados_al_reves», «sin_estados», «estado_fallido». Opciones: `en` («envio», «lectura», «medio», «salud»),
         `aceptado`, `segundos`, `html`, `reintentar_despues`.
         """

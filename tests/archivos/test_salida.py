@@ -326,17 +326,27 @@ def test_dos_fotos_distintas_con_el_mismo_pie_a_la_vez_no_se_cruzan(
         assert con_chat.get(mio["media"]["url"]).content == fotos[n]
 
 
-def test_el_eco_de_una_nota_de_voz_que_vuelve_como_audio_tambien_se_funde(
-    con_chat: Sesion, limpio: BaseDatos, simulador: Simulador
+@pytest.mark.parametrize("cambio", ["otro pie", "otro tipo"])
+def test_un_eco_que_vuelve_distinto_antes_que_la_respuesta_se_absorbe_con_su_archivo(
+    con_chat: Sesion, limpio: BaseDatos, simulador: Simulador, cambio: str
 ) -> None:
-    simulador.fallar("sin_eco")
-    datos, mime = grabar("ogg")
-    mio = enviar(con_chat, datos, "v.ogg", mime, kind="voice").json()["message"]
-    eco = simulador.mensaje(
-        "ptt", CLIENTE, id=mio["id"], from_me=True, source="api", chat_id=CHAT, **{"from": simulador.linea}
-    )
-    simulador.recibir(eco, esperar=True)
-    assert [m["id"] for m in mensajes(con_chat) if m["direction"] == "outbound"] == [mio["id"]]
+    """El proveedor puede retocar lo que manda: su eco no se reconoce hasta que la respuesta dice que era este."""
+    simulador.pausar()
+    simulador.fallar("lento", segundos=4)
+    hilo = threading.Thread(target=enviar, args=(con_chat, foto()), kwargs={"caption": "pie"})
+    hilo.start()
+    eco = simulador.estado.mensaje(str(hasta(lambda: simulador.aceptados)[0].id))
+    assert eco is not None
+    if cambio == "otro pie":
+        eco["image"]["caption"] = "otro"
+    else:
+        eco |= {"type": "document", "document": eco.pop("image")}
+    assert simulador.entregar(simulador.sobre(eco)).status_code == 200
+    hilo.join()
+    simulador.reanudar()
+    (mio,) = [m for m in mensajes(con_chat) if m["direction"] == "outbound"]
+    assert (mio["id"], mio["type"], mio["body"]) == (eco["id"], "image", "pie")
+    assert con_chat.get(mio["media"]["url"]).content == foto()
     assert limpio.valor("SELECT count(*) FROM chat_archivos") == 1
 
 

@@ -20,7 +20,7 @@ from tests.apoyo.aplicacion import RAIZ
 from tests.archivos.conftest import foto, hasta
 from tests.archivos.grabaciones import grabar
 
-# En un proceso como el de producción: cuánto procesador gasta el bucle en una miniatura. El reloj no sirve para medirlo:
+# En un proceso como el de producción: cuánto procesador gasta el bucle en una miniatura. El reloj no sirve para medir:
 # con el equipo cargado se pierden turnos por otras razones.
 GASTO = """
 import sys, time
