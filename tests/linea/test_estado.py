@@ -30,6 +30,12 @@ def _comprobar_ya(base: BaseDatos) -> None:
     base.ejecutar("UPDATE chat_linea SET comprobada_en = '-infinity'")
 
 
+def _sin_turnos(base: BaseDatos) -> None:
+    """Contestada la pregunta en curso, nadie pregunta por rutina: solo si algo lo pide enseguida."""
+    hasta(lambda: base.valor("SELECT visto_en > comprobada_en FROM chat_linea"), PLAZO)
+    base.ejecutar("UPDATE chat_linea SET comprobada_en = 'infinity'")
+
+
 def test_con_la_linea_desvinculada_enviar_se_rechaza_enseguida_y_no_queda_nada_a_medias(
     con_chat: Sesion, simulador: Simulador, limpio: BaseDatos
 ) -> None:
@@ -101,6 +107,7 @@ def test_un_aviso_que_miente_se_corrige_preguntando_enseguida(
 ) -> None:
     """Una entrega repetida horas después diría que no hay teléfono: no deja la línea cerrada."""
     poner(simulador, con_chat, "AUTH")
+    _sin_turnos(limpio)
     cuerpo = {"user": {"id": "573008021701"}, "event": {"type": "users", "event": "delete"}}
     assert webhook(con_chat.app, cuerpo).status_code == 200
     esperar_estado(con_chat, "AUTH")
@@ -110,9 +117,10 @@ def test_un_aviso_que_miente_se_corrige_preguntando_enseguida(
 
 
 def test_sin_aviso_un_envio_rechazado_hace_preguntar_y_el_siguiente_ya_no_sale(
-    con_chat: Sesion, simulador: Simulador
+    con_chat: Sesion, simulador: Simulador, limpio: BaseDatos
 ) -> None:
     poner(simulador, con_chat, "AUTH")
+    _sin_turnos(limpio)
     simulador.poner_linea("QR", avisar=False)
     assert enviar(con_chat).status_code == 502
     esperar_estado(con_chat, "QR")

@@ -70,6 +70,7 @@ export async function enviarMensaje() {
   const { numero } = conversacion;
   const texto = redactor.texto.trim();
   if (!numero || !texto) return;
+  if (escritorio.frena(enviarMensaje)) return;
   redactor.vaciar();
   registro.quitarLinea();
   const envio = envios.enviar(numero, texto, escritorio.tomarCita());

@@ -31,6 +31,7 @@ export function montarEscritorio(piezas) {
     }, true);
   }
   return {
+    frena: (seguir) => mesa?.frena(seguir) ?? false,
     tomarCita: () => mesa?.tomarCita() ?? null,
     administrar: async () => (await traer())?.administrar(),
   };

@@ -1,5 +1,6 @@
 // La mesa de trabajo: buscar y saltar, citar, fijar, respuestas rápidas y emojis. Lo que no todos usan se trae al pedirlo.
 import { CanalChat } from './canal-chat.js';
+import { Linea } from './linea.js';
 import { Respuestas } from './respuestas.js';
 import { Saltos } from './saltos.js';
 import { elemento } from './util/dom.js';
@@ -28,6 +29,7 @@ export function montarMesa(piezas) {
     if (burbuja) resaltado.poner(texto, burbuja);
   };
   const responder = new Responder(piezas);
+  const linea = new Linea(piezas);
   const respuestas = new Respuestas(piezas);
   let franja = null;
   const busquedaChat = perezosa(async () => (franja = new (await import('./vistas/busqueda-chat.js')).BusquedaChat({ api, abierto, ir, resaltado })));
@@ -51,7 +53,7 @@ export function montarMesa(piezas) {
   document.addEventListener('keydown', (e) => {
     if ((e.ctrlKey || e.metaKey) && e.shiftKey && e.code === 'KeyF' && abierto()) { e.preventDefault(); buscarEn(); }
   });
-  return { administrar, tomarCita: () => responder.tomar(), alAbrir: () => { responder.pintar(); franja?.cerrar(); } };
+  return { administrar, frena: (seguir) => linea.frena(abierto(), seguir), tomarCita: () => responder.tomar(), alAbrir: () => { responder.pintar(); franja?.cerrar(); } };
 }
 
 /** Sin nombre, la lista enseña el número: eso no es cómo se llama. */
