@@ -31,7 +31,7 @@ const menu = new Menu({ preferencias });
 const dialogoNuevo = new DialogoNuevo({ api });
 const alertas = new Alertas({ store, preferencias, seVe, abrir: (numero) => ruta.abrir(numero) });
 const escritorio = montarEscritorio({
-  api, store, canal, registro, conversacion, redactor, borradoresServidor, sincronia, paginas, buscador,
+  api, store, canal, registro, conversacion, redactor, borradores, borradoresServidor, preferencias, sincronia, paginas, buscador,
   abierto: () => conversacion.numero, abrir: (numero) => ruta.abrir(numero), nombre: () => elemento('agente-nombre').textContent,
 });
 
@@ -104,6 +104,9 @@ export function handleNuevoMensaje(datos) { store.recibirMensaje(datos); }
 /** @param {any} datos evento message_status */
 export function handleStatusUpdate(datos) { store.recibirEstado(datos); }
 
+/** @param {any} datos evento message_update */
+export function handleMessageUpdate(datos) { store.recibirCambio(datos); }
+
 /** @param {any} datos evento conversation_update */
 export function handleConversationUpdate(datos) {
   const numero = String(datos.numero);
@@ -112,12 +115,14 @@ export function handleConversationUpdate(datos) {
   const cambios = {};
   if (Number.isFinite(datos.unread_count)) cambios.sinLeer = datos.unread_count;
   if (datos.nombre) cambios.nombre = datos.nombre;
+  if (datos.profile_picture) cambios.foto = datos.profile_picture;
   store.cambiarConversacion(numero, cambios);
 }
 
 export function inicializarSocketIO() {
   canal.oir('mensaje', handleNuevoMensaje);
   canal.oir('estado', handleStatusUpdate);
+  canal.oir('cambio', handleMessageUpdate);
   canal.oir('conversacion', handleConversationUpdate);
   canal.oir('sesion', (d) => alTerminarSesion(d?.motivo));
   canal.oir('rechazado', (d) => { if (/sesión/i.test(d.motivo)) verificarSesion().then(alVerificar); });
@@ -149,6 +154,8 @@ const ACCIONES = {
   notificaciones: () => alternarNotificaciones(),
   enterEnvia: () => preferencias.poner('enterEnvia', !preferencias.obtener('enterEnvia')),
   primeroNoLeidos: () => preferencias.poner('primeroNoLeidos', !preferencias.obtener('primeroNoLeidos')),
+  confirmarLectura: () => escritorio.senal('confirmarLectura'),
+  mostrarEscribiendo: () => escritorio.senal('mostrarEscribiendo'),
   respuestas: () => escritorio.administrar(),
   libro: () => import('./vistas/panel-libro.js').then((m) => m.mostrarLibro({ api }), () => avisar('No se pudo abrir. Revisa tu internet e inténtalo de nuevo.')),
   atajos: mostrarAtajos,

@@ -33,6 +33,7 @@ export function montarEscritorio(piezas) {
   return {
     frena: (seguir) => mesa?.frena(seguir) ?? false,
     tomarCita: () => mesa?.tomarCita() ?? null,
+    senal: async (gusto) => (await traer())?.senal(gusto),
     administrar: async () => (await traer())?.administrar(),
   };
 }

@@ -3,6 +3,8 @@ import { CanalChat } from './canal-chat.js';
 import { Linea } from './linea.js';
 import { Respuestas } from './respuestas.js';
 import { Saltos } from './saltos.js';
+import { Senales } from './senales.js';
+import { Uniones } from './uniones.js';
 import { elemento } from './util/dom.js';
 import { avisar } from './vistas/avisos.js';
 import { MenuChat } from './vistas/menu-chat.js';
@@ -42,18 +44,21 @@ export function montarMesa(piezas) {
   }));
   const plantillas = perezosa(async () => new (await import('./vistas/dialogo-plantilla.js')).DialogoPlantilla({ api, store }));
   new CanalChat({ ...piezas, plantillas: async () => (await plantillas())?.mostrar(abierto()) });
-  new MenuChat({ ...piezas, buscarEn });
+  const senales = new Senales(piezas);
+  new MenuChat({ ...piezas, buscarEn, uniones: new Uniones(piezas) });
   new MenuMensaje({ ...piezas, responder });
   new Resultados({ buscador, ir, resaltado });
 
   conversacion.oir('original', ({ numero, id }) => saltos.alOriginal(numero, id));
-  elemento('texto').addEventListener('input', async (e) => { if (e.target.value === '/') (await lista())?.revisar(); });
+  const siEsBarra = async () => { if (elemento('texto').value === '/') (await lista())?.revisar(); };
+  elemento('texto').addEventListener('input', siEsBarra);
+  siEsBarra(); // pudo escribirse antes de llegar aquí
   elemento('emojis').addEventListener('click', async () => (await emojis())?.alternar());
   elemento('chat-buscar-boton').addEventListener('click', buscarEn);
   document.addEventListener('keydown', (e) => {
     if ((e.ctrlKey || e.metaKey) && e.shiftKey && e.code === 'KeyF' && abierto()) { e.preventDefault(); buscarEn(); }
   });
-  return { administrar, frena: (seguir) => linea.frena(abierto(), seguir), tomarCita: () => responder.tomar(), alAbrir: () => { responder.pintar(); franja?.cerrar(); } };
+  return { administrar, senal: (gusto) => senales.alternar(gusto), frena: (seguir) => linea.frena(abierto(), seguir), tomarCita: () => responder.tomar(), alAbrir: () => { responder.pintar(); franja?.cerrar(); } };
 }
 
 /** Sin nombre, la lista enseña el número: eso no es cómo se llama. */

@@ -2,7 +2,7 @@
 import { Emisor } from './util/emisor.js';
 
 export const PREFIJO = 'bandeja.';
-const DE_FABRICA = { tema: 'sistema', sonido: true, notificaciones: false, enterEnvia: true, primeroNoLeidos: false };
+const DE_FABRICA = { tema: 'sistema', sonido: true, notificaciones: false, enterEnvia: true, primeroNoLeidos: false, confirmarLectura: true, mostrarEscribiendo: true };
 const memoria = new Map();
 
 export function leer(clave) {

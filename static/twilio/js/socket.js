@@ -6,6 +6,8 @@ const ESPACIO = '/twilio-chat';
 const REINTENTO_RECHAZO = 8000;
 const ANUNCIOS = {
   new_message: 'mensaje', message_status: 'estado', conversation_update: 'conversacion', session_ended: 'sesion', error: 'problema', line_status: 'linea',
+  message_update: 'cambio',
+  typing: 'escribiendo',
 };
 
 /** La biblioteca espera en su plantilla a que la lista se vea; puede tardar o no llegar nunca (red que bloquea el CDN). */
@@ -58,6 +60,9 @@ export class CanalEnVivo extends Emisor {
   }
 
   #unirse() { if (this.#chat && this.conectado) this.#socket.emit('join_conversation', { numero: this.#chat }); }
+
+  /** Anuncia que aquí se escribe en un chat, o que se dejó. @param {string} numero @param {'typing'|'paused'} state */
+  escribir(numero, state) { if (this.conectado) this.#socket.emit('typing', { numero, state }); }
 
   /** Vuelve a intentar ya mismo. */
   despertar() { if (this.#socket && !this.#socket.connected) this.#socket.connect(); }

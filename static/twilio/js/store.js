@@ -18,7 +18,7 @@ function leerConversacion(crudo) {
   };
 }
 
-const resumen = (m) => ({ texto: m.texto, fecha: m.fecha, tipo: m.tipo, propio: m.propio, estado: m.estado, seq: m.seq, clave: m.clave });
+const resumen = (m) => ({ texto: m.texto, fecha: m.fecha, tipo: m.borrado ? 'text' : m.tipo, propio: m.propio, estado: m.estado, seq: m.seq, clave: m.clave });
 
 /** ¿Es este el mensaje que la lista debe mostrar? Uno recién escrito aquí lleva la hora de este equipo, que no manda. */
 const manda = (ultimo, m) => m.fecha >= ultimo.fecha || m.clave === ultimo.clave || (m.seq !== null && m.seq === ultimo.seq);
@@ -49,7 +49,7 @@ export class Store extends Emisor {
       const nueva = leerConversacion(crudo);
       const antes = this.#conversaciones.get(nueva.numero);
       if (antes && nueva.ultimo.seq === null && nueva.ultimo.fecha === antes.ultimo.fecha) nueva.ultimo.seq = antes.ultimo.seq;
-      this.#conversaciones.set(nueva.numero, nueva);
+      this.#conversaciones.set(nueva.numero, { ...nueva, fusion: antes?.fusion, presencia: antes?.presencia });
     }
     this.#avisarLista();
     this.emitir('guardadas', crudas);
@@ -79,6 +79,14 @@ export class Store extends Emisor {
     this.#conversaciones.clear();
     for (const historia of this.#historias.values()) historia.olvidar();
     this.#avisarLista();
+  }
+
+  /** Lo cargado de un chat, y lo anunciado, ya no valen: la próxima vez se pide entero. */
+  olvidar(numero) {
+    const historia = this.historia(numero);
+    historia.olvidar();
+    historia.recientes = [];
+    this.#avisarMensajes(numero);
   }
 
   // --- Mensajes
@@ -181,6 +189,17 @@ export class Store extends Emisor {
     if (nuevo) this.emitir('llegada', { mensaje, conversacion: this.conversacion(numero) });
   }
 
+  /** Un mensaje que cambió después de llegar: su archivo, una reacción, una edición. No llama a nadie. @param {any} crudo evento message_update */
+  recibirCambio(crudo) {
+    const mensaje = leerMensaje(crudo, numeroDeChat(crudo.numero));
+    const historia = this.#historias.get(mensaje.numero);
+    historia?.anotarReciente(mensaje);
+    if (historia?.porSeq(mensaje.seq)) historia.juntar(mensaje);
+    const conversacion = this.conversacion(mensaje.numero);
+    if (conversacion?.ultimo.seq === mensaje.seq) this.cambiarConversacion(mensaje.numero, { ultimo: resumen(historia?.porSeq(mensaje.seq) ?? mensaje) });
+    this.#avisarMensajes(mensaje.numero);
+  }
+
   #quitarSeq(historia, seq) {
     if (historia) historia.recientes = historia.recientes.filter((h) => h.seq !== seq);
     const sobra = historia?.porSeq(seq);
@@ -213,6 +232,7 @@ export class Store extends Emisor {
   guardarMensaje(crudo, numero) {
     const mensaje = leerMensaje(crudo, numero);
     const historia = this.historia(numero);
+    historia.anotarReciente(mensaje);
     historia.juntar(mensaje);
     const vigente = historia.porSeq(mensaje.seq) ?? mensaje;
     const conversacion = this.conversacion(numero);
@@ -276,6 +296,7 @@ export class Store extends Emisor {
   /** @param {any} cambios respuesta de /api/cambios */
   aplicarCambios(cambios) {
     const llegados = (cambios.mensajes ?? []).map((crudo) => leerMensaje(crudo));
+    for (const m of llegados) this.#historias.get(m.numero)?.anotarReciente(m);
     const nuevos = llegados.filter((m) => this.#juntarSiCargada(this.#historias.get(m.numero), m));
     this.guardarConversaciones(cambios.conversaciones);
     for (const m of llegados) this.#anotarUltimo(m);

@@ -32,6 +32,23 @@ interface Mensaje {
   recuperado?: boolean;
   /** Saldrá solo cuando vuelva la conexión. */
   enEspera: boolean;
+  /** El contenido de su tipo, como lo da el servidor. */
+  datos: any;
+  media: Media | null;
+  /** Mientras se sube desde aquí: el nodo que enseña el avance. */
+  local?: { nodo: HTMLElement } | null;
+  reacciones: Array<{ emoji: string; from_me: boolean; agent?: string; at: string }>;
+  editado: string | null;
+  borrado: string | null;
+  editableHasta: string | null;
+  borrable: boolean;
+  fuente: string;
+}
+
+/** El archivo de un mensaje. */
+interface Media {
+  id: number; status: 'pending' | 'ready' | 'lost' | 'failed'; error: string | null; mime: string | null; name: string | null; size: number | null;
+  width: number | null; height: number | null; seconds: number | null; pages: number | null; waveform: string | null; url: string; thumb: string | null;
 }
 
 interface Resumen {
@@ -41,6 +58,10 @@ interface Resumen {
 interface Conversacion {
   clave: string; numero: string; nombre: string; oculto: boolean; foto: string | null; sinLeer: number; total: number; ultimo: Resumen;
   fijada: boolean; silenciada: boolean;
+  /** «escribiendo…»; vacío o ausente si no hace nada. */
+  presencia?: string;
+  /** La unión con una identidad oculta, para deshacerla. */
+  fusion?: number | null;
   /** Por dónde se le responde: whapi | twilio. */
   fuente: string;
   /** Hasta cuándo admite texto libre ese canal, ISO 8601; null = siempre. */

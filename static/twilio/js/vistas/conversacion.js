@@ -80,6 +80,7 @@ export class VistaConversacion extends Emisor {
   #recibir(numero, pagina, guardada, sinLeer) {
     if (!this.#store.conversacion(numero)) this.#store.anotarDesdePagina(numero, pagina);
     this.#store.ponerPaginaNueva(numero, pagina);
+    this.#store.cambiarConversacion(numero, { fusion: pagina.merged });
     this.#pintarCabecera();
     if (!guardada) this.#mostrar(sinLeer || (pagina.unread_count ?? 0));
     this.#pintarInicio();
@@ -203,7 +204,9 @@ export class VistaConversacion extends Emisor {
     const nombre = conversacion?.nombre ?? numero;
     this.#region.setAttribute('aria-label', `Conversación con ${nombre}`);
     escribir(elemento('chat-nombre'), nombre);
-    escribir(elemento('chat-detalle'), nombre === numero ? '' : numero);
+    const detalle = [nombre === numero ? '' : numero, conversacion?.fusion ? 'Unida con número oculto' : ''];
+    escribir(elemento('chat-detalle'), detalle.filter(Boolean).join(' · '));
+    escribir(elemento('chat-presencia'), conversacion?.presencia ?? '');
     pintarAvatar(elemento('chat-avatar'), { numero: this.#numero, nombre, foto: conversacion?.foto ?? null });
   }
 

@@ -33,7 +33,7 @@ function pintarInsignia(p, sinLeer) {
   escribir(p['cuenta-palabra'], sinLeer ? ' sin leer' : '');
 }
 
-function pintarRenglon(p, { ultimo, borrador, total }) {
+function pintarRenglon(p, { ultimo, borrador, total, presencia }) {
   const dibujo = borrador ? null : adjunto(ultimo.tipo, ultimo.texto);
   const propio = !borrador && ultimo.propio && Boolean(ultimo.fecha);
   p.renglon.querySelectorAll('svg').forEach((svg) => svg.remove());
@@ -41,6 +41,8 @@ function pintarRenglon(p, { ultimo, borrador, total }) {
   if (dibujo) p.vista.before(icono(dibujo[0]));
   escribir(p.quien, borrador ? 'Borrador: ' : propio ? 'Tú: ' : '');
   marcar(p.quien, 'borrador', Boolean(borrador));
+  marcar(p.vista, 'presencia', Boolean(presencia));
+  if (presencia) { p.renglon.querySelectorAll('svg').forEach((svg) => svg.remove()); escribir(p.quien, ''); escribir(p.vista, presencia); return; }
   escribir(p.vista, borrador ? previa({ texto: borrador, tipo: 'text' }) : previa(ultimo) || (total ? '' : 'Sin mensajes todavía'));
 }
 

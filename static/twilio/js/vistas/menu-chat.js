@@ -5,14 +5,15 @@ import { avisar } from './avisos.js';
 import { abrirMenu, cerrarMenu } from './menu-flotante.js';
 
 export class MenuChat {
-  #api; #store; #abierto; #buscarEn;
+  #api; #store; #abierto; #buscarEn; #uniones;
 
-  /** @param {Pick<Piezas, 'api' | 'store' | 'abierto'> & {buscarEn: () => Promise<void>}} piezas */
-  constructor({ api, store, abierto, buscarEn }) {
+  /** @param {Pick<Piezas, 'api' | 'store' | 'abierto'> & {buscarEn: () => Promise<void>, uniones: import('../uniones.js').Uniones}} piezas */
+  constructor({ api, store, abierto, buscarEn, uniones }) {
     this.#api = api;
     this.#store = store;
     this.#abierto = abierto;
     this.#buscarEn = buscarEn;
+    this.#uniones = uniones;
     const boton = elemento('chat-menu');
     boton.addEventListener('click', () => (boton.getAttribute('aria-expanded') === 'true' ? cerrarMenu() : this.#mostrar(this.#abierto(), boton)));
     boton.addEventListener('keydown', (e) => { if (e.key === 'ArrowDown') { e.preventDefault(); this.#mostrar(this.#abierto(), boton); } });
@@ -34,6 +35,8 @@ export class MenuChat {
       { texto: chat.silenciada ? 'Activar avisos' : 'Silenciar', icono: 'i-silencio', hacer: () => this.#ajustar(numero, { muted: !chat.silenciada }) },
     ];
     if (numero === this.#abierto()) opciones.unshift({ texto: 'Buscar en el chat', icono: 'i-buscar', hacer: this.#buscarEn });
+    const union = this.#uniones.opcion(numero);
+    if (union) opciones.push(union);
     abrirMenu(`Opciones de ${chat.nombre}`, sitio, opciones);
   }
 
