@@ -12,6 +12,14 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 from tests.apoyo.muestrario import CAMILA
 
 BANDEJA = "/twilio-chat"
+# Como la manda un servidor que no pudo leer la base.
+SIN_LISTA_PUESTA = """new MutationObserver((_cambios, yo) => {
+    const nodo = document.getElementById('primera-pagina');
+    if (!nodo?.nextSibling) return;
+    const vacio = Object.assign(document.createElement('data'), {id: nodo.id, textContent: 'null'});
+    nodo.replaceWith(vacio);
+    yo.disconnect();
+}).observe(document, {childList: true, subtree: true})"""
 SIN_BASE = {"success": False, "error": "No hay conexión con la base de datos."}
 
 
@@ -205,6 +213,7 @@ def sin_red(pagina: Page) -> None:
 
 
 def sin_base(pagina: Page) -> None:
+    pagina.add_init_script(SIN_LISTA_PUESTA)
     pagina.route("**/api/conversaciones*", lambda ruta: ruta.fulfill(status=503, json=SIN_BASE))
     pagina.goto(BANDEJA)
     expect(pagina.get_by_text("No se pudo cargar la lista")).to_be_visible()

@@ -77,7 +77,7 @@ def demorar(pagina: Page, patron: str, milisegundos: int) -> None:
 
 
 def retener(pagina: Page, patron: str) -> list[Route]:
-    """La próxima petición que cumpla `patron` espera aquí a que la prueba la conteste."""
+    """La próxima petición que cumpla `patron` queda aquí, sin respuesta hasta que la prueba la conteste."""
     retenidas: list[Route] = []
 
     def guardar(ruta: Route) -> None:
@@ -85,3 +85,12 @@ def retener(pagina: Page, patron: str) -> list[Route]:
 
     pagina.route(patron, guardar, times=1)
     return retenidas
+
+
+def tomar(pagina: Page, retenidas: list[Route]) -> Route:
+    """La petición retenida, cuando ya salió."""
+    for _ in range(500):
+        if retenidas:
+            return retenidas[0]
+        pagina.wait_for_timeout(20)
+    raise AssertionError("nadie la pidió")

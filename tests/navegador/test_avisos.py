@@ -131,4 +131,4 @@ def test_el_interruptor_apaga_el_sonido_y_el_permiso_solo_se_pide_al_encender(
     pantalla.pagina.keyboard.press("Escape")
     pantalla.pagina.get_by_role("button", name="Menú", exact=True).click()
     pantalla.pagina.get_by_role("menuitemcheckbox", name="Notificaciones").click()
-    pantalla.pagina.wait_for_function("permisos === 1")
+    pantalla.pagina.wait_for_function("() => permisos === 1")

@@ -37,9 +37,9 @@ def test_en_el_telefono_atras_vuelve_a_la_lista_y_la_direccion_sobrevive(con_dos
 
 def test_sin_sesion_la_direccion_del_chat_se_recupera_al_entrar(con_dos: None, abrir: Abrir) -> None:
     pantalla = abrir()
+    pantalla.pagina.goto("about:blank")  # así nadie más se entera antes
     pantalla.pagina.context.clear_cookies()
     pantalla.pagina.goto(f"/twilio-chat#/chat/{ANA}")
-    pantalla.pagina.reload()
     expect(pantalla.pagina).to_have_url(re.compile(f"/login.*#/chat/{ANA}$"))
 
 
@@ -65,7 +65,7 @@ def test_sin_red_al_abrir_se_ve_la_pagina_guardada_y_ninguna_conversacion(con_an
     expect(pantalla.fila("Ana")).to_be_visible()
     pagina = pantalla.pagina
     assert pagina.evaluate("navigator.serviceWorker.ready.then((r) => new URL(r.scope).pathname)") == "/twilio-chat"
-    pagina.wait_for_function("navigator.serviceWorker.controller !== null")
+    pagina.wait_for_function("() => navigator.serviceWorker.controller !== null")
     pagina.context.set_offline(True)
     pagina.reload()
     expect(pagina.get_by_role("heading", name="Sin conexión")).to_be_visible()

@@ -108,7 +108,7 @@ def test_en_las_respuestas_rapidas(pantalla: Pantalla, app: AppEnMarcha) -> None
 def test_en_la_notificacion_y_en_el_titulo(pantalla: Pantalla, app: AppEnMarcha) -> None:
     pantalla.pagina.evaluate("localStorage.setItem('bandeja.notificaciones', 'true'); globalThis.enfocada = false")
     recibir(app, ANA, MALO, nombre=NOMBRE)
-    pantalla.pagina.wait_for_function("notas.length === 1")
+    pantalla.pagina.wait_for_function("() => notas.length === 1")
     assert pantalla.pagina.evaluate("[notas[0].titulo, notas[0].cuerpo]") == [NOMBRE, MALO]
 
 

@@ -14,17 +14,11 @@ from simulador import Simulador
 from tests.apoyo.aplicacion import CLAVES, AppEnMarcha
 from tests.apoyo.base_datos import BaseDatos
 from tests.apoyo.cargas import recibir
+from tests.apoyo.escenas import SIN_LISTA_PUESTA
 from tests.navegador.conftest import Abrir
-from tests.navegador.pantalla import ANA, NOMBRES, Pantalla, demorar, retener
+from tests.navegador.pantalla import ANA, NOMBRES, Pantalla, demorar, retener, tomar
 
 pytestmark = pytest.mark.navegador
-SIN_LISTA_PUESTA = """new MutationObserver((_cambios, yo) => {
-    const nodo = document.getElementById('primera-pagina');
-    if (!nodo?.nextSibling) return;
-    const vacio = Object.assign(document.createElement('data'), {id: nodo.id, textContent: 'null'});
-    nodo.replaceWith(vacio);
-    yo.disconnect();
-}).observe(document, {childList: true, subtree: true})"""
 VENCIDA: dict[str, Any] = {"status": 401, "json": {"success": False, "error": "Tu sesión terminó."}}
 
 
@@ -82,20 +76,28 @@ def salio_una_vez(pantalla: Pantalla, simulador: Simulador, texto: str) -> None:
     assert [envio.cuerpo["body"] for envio in simulador.aceptados] == [texto]
 
 
+def callar_a_las_demas(pantalla: Pantalla) -> None:
+    """Desde ahora solo el envío llega al servidor: ninguna otra petición puede enterarse antes."""
+    pantalla.pagina.route(re.compile("/api/(?!enviar-mensaje)"), lambda ruta: ruta.abort())
+
+
+def volver_a_entrar(pantalla: Pantalla) -> None:
+    pantalla.pagina.wait_for_url("**/twilio-chat/login?motivo=sesion**")
+    pantalla.pagina.unroute_all()
+    pantalla.pagina.context.clear_cookies()
+    entrar_de_nuevo(pantalla)
+
+
 def test_si_la_sesion_vence_al_enviar_el_texto_sale_una_vez_despues_de_entrar(
     abrir: Abrir, con_ana: None, simulador: Simulador
 ) -> None:
-    """Quien se entera es el envío: nadie más pregunta mientras tanto."""
     pantalla = abrir()
     pantalla.abrir("Ana")
-    pantalla.pagina.route(re.compile("/api/(borrador|marcar-leido|cambios)"), lambda ruta: ruta.abort())
+    callar_a_las_demas(pantalla)
     pantalla.pagina.route("**/api/enviar-mensaje", lambda ruta: ruta.fulfill(**VENCIDA), times=1)
-    pantalla.pagina.context.clear_cookies()
     pantalla.cuadro.fill("no me pierdas")
     pantalla.cuadro.press("Enter")
-    pantalla.pagina.wait_for_url("**/twilio-chat/login?motivo=sesion**")
-    pantalla.pagina.unroute_all()
-    entrar_de_nuevo(pantalla)
+    volver_a_entrar(pantalla)
     salio_una_vez(pantalla, simulador, "no me pierdas")
 
 
@@ -104,31 +106,28 @@ def test_si_otra_peticion_se_entera_antes_que_el_envio_el_texto_sale_una_vez_al_
 ) -> None:
     pantalla = abrir()
     leidos = retener(pantalla.pagina, "**/api/marcar-leido/*")
-    with pantalla.pagina.expect_request("**/api/marcar-leido/*"):
-        pantalla.abrir("Ana")
-    retener(pantalla.pagina, "**/api/enviar-mensaje")  # y así se queda
-    pantalla.pagina.route(re.compile("/api/(cambios|session)"), lambda ruta: ruta.abort())
-    pantalla.pagina.context.clear_cookies()
-    with pantalla.pagina.expect_request("**/api/enviar-mensaje"):
-        pantalla.enviar("no me pierdas")
-    leidos[0].fulfill(**VENCIDA)
-    pantalla.pagina.wait_for_url("**/twilio-chat/login?motivo=sesion**")
-    entrar_de_nuevo(pantalla)
+    pantalla.abrir("Ana")
+    leido = tomar(pantalla.pagina, leidos)
+    callar_a_las_demas(pantalla)
+    envios = retener(pantalla.pagina, "**/api/enviar-mensaje")
+    pantalla.enviar("no me pierdas")
+    tomar(pantalla.pagina, envios)  # y así se queda
+    leido.fulfill(**VENCIDA)
+    volver_a_entrar(pantalla)
     salio_una_vez(pantalla, simulador, "no me pierdas")
 
 
 def test_si_la_sesion_vence_a_media_frase_lo_escrito_sigue_al_volver(abrir: Abrir, con_ana: None) -> None:
+    """Se entera al guardar el borrador, cuando ya se escribió más."""
     pantalla = abrir()
     pantalla.abrir("Ana")
-    pantalla.pagina.route(re.compile("/api/(marcar-leido|cambios)"), lambda ruta: ruta.abort())
+    callar_a_las_demas(pantalla)
     borradores = retener(pantalla.pagina, "**/api/borrador/*")
-    with pantalla.pagina.expect_request("**/api/borrador/*"):
-        pantalla.cuadro.press_sequentially("una frase a med")
-    pantalla.pagina.context.clear_cookies()
+    pantalla.cuadro.press_sequentially("una frase a med")
+    borrador = tomar(pantalla.pagina, borradores)
     pantalla.cuadro.press_sequentially("ias, sin enviar")
-    borradores[0].fulfill(**VENCIDA)  # es lo que se entera
-    pantalla.pagina.wait_for_url("**/twilio-chat/login**")
-    entrar_de_nuevo(pantalla)
+    borrador.fulfill(**VENCIDA)
+    volver_a_entrar(pantalla)
     expect(pantalla.cuadro).to_have_value("una frase a medias, sin enviar")
 
 
@@ -188,6 +187,30 @@ def test_lo_que_llega_mientras_la_pagina_del_chat_viene_en_camino_no_se_pierde(
     pantalla.esperar_al_dia()
     pantalla.pagina.route(f"**/api/conversacion/{ANA}*", adelantar_un_mensaje, times=1)
     pantalla.abrir("Ana")
+    expect(pantalla.burbuja("Llegué en medio")).to_have_count(1)
+
+
+@pytest.mark.parametrize("propio", [True, False], ids=["enviado", "recibido"])
+def test_sin_socketio_lo_ocurrido_mientras_la_pagina_del_chat_viene_en_camino_sigue_ahi_al_llegar(
+    abrir: Abrir, app: AppEnMarcha, con_ana: None, propio: bool
+) -> None:
+    """La página se leyó antes; lo dice la respuesta del envío, o ponerse al día, y nadie lo repite."""
+    pantalla = abrir()
+    pagina = pantalla.pagina
+    pagina.context.route("**/socket.io.min.js", lambda ruta: ruta.abort())
+    pagina.reload()
+    paginas = retener(pagina, f"**/api/conversacion/{ANA}*")
+    pantalla.fila("Ana").click()
+    leida = tomar(pagina, paginas).fetch()
+    if propio:
+        pagina.route("**/api/cambios*", lambda ruta: ruta.abort())
+        with pagina.expect_response("**/api/enviar-mensaje"):
+            pantalla.enviar("Llegué en medio")
+    else:
+        recibir(app, ANA, "Llegué en medio", nombre=NOMBRES[ANA])
+        expect(pantalla.fila("Ana")).to_contain_text("Llegué en medio", timeout=15_000)
+    paginas[0].fulfill(response=leida)
+    expect(pantalla.burbuja("Hola, soy Ana")).to_be_visible()
     expect(pantalla.burbuja("Llegué en medio")).to_have_count(1)
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from simulador import Simulador
 from tests.apoyo.aplicacion import CLAVES, AppEnMarcha
 from tests.navegador.conftest import Abrir
-from tests.navegador.pantalla import Pantalla, retener
+from tests.navegador.pantalla import Pantalla, retener, tomar
 
 pytestmark = pytest.mark.navegador
 PASOS = 40
@@ -95,7 +95,7 @@ def test_al_cerrar_sesion_un_rechazo_en_camino_no_dice_que_la_sesion_termino(con
     with pagina.expect_response("**/api/borrador/*"):
         salir(pagina)
     expect(pagina.get_by_role("alertdialog")).to_be_hidden()
-    salidas[0].continue_()
+    tomar(pagina, salidas).continue_()
     pagina.wait_for_url("**/twilio-chat/login")
     expect(pagina.get_by_role("textbox", name="Usuario")).to_be_visible()
     expect(pagina.get_by_text("Tu sesión terminó")).to_be_hidden()
