@@ -36,6 +36,7 @@ def test_el_panel_cuenta_lo_que_llego_y_lo_que_se_rechazo(app: AppEnMarcha, con_
     abierto = panel(abrir())
     expect(tabla(abierto, "Lo que ha llegado").get_by_role("rowheader", name="Mensajes")).to_be_visible(timeout=PLAZO)
     expect(tabla(abierto, "Entregas rechazadas")).to_contain_text("Sin el secreto, o con otro (401)")
+    assert "[object" not in abierto.inner_text()
     abierto.get_by_role("button", name="Cerrar").click()
     expect(abierto).to_be_hidden()
 

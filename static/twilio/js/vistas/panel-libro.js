@@ -73,7 +73,7 @@ class PanelLibro {
     elemento('libro-resumen').replaceChildren(...pares.map(([nombre, valor]) => {
       const nodo = clonar('t-paso');
       escribir(nodo.querySelector('dt'), nombre);
-      escribir(nodo.querySelector('dd'), String(valor));
+      nodo.querySelector('dd').append(valor instanceof Node ? valor : String(valor));
       nodo.className = '';
       return nodo;
     }));
