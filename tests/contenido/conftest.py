@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.apoyo.aplicacion import AppEnMarcha
-from tests.apoyo.cargas import Json, entrega, id_nuevo, mensaje, recibir, webhook
+from tests.apoyo.cargas import Json, entrega, mensaje, recibir, webhook
 from tests.apoyo.escucha import Escucha
 from tests.apoyo.sesiones import Sesion
 
@@ -57,6 +57,3 @@ def ver(sesion: Sesion, identificador: str, numero: str = CLIENTE) -> Json:
 
 def en_lista(sesion: Sesion, numero: str = CLIENTE) -> Json:
     return dict(sesion.get("api/conversaciones").json()["conversaciones"][numero])
-
-
-__all__ = ["CHAT", "CLIENTE", "OTRO", "PLAZO", "accion", "en_lista", "entregar", "id_nuevo", "mensajes", "parche", "ver"]
