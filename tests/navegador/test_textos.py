@@ -122,6 +122,7 @@ def test_leer_mas_con_el_teclado_muestra_el_resto_sin_mover_la_lectura(con_carta
     con_carta.abrir("Ana")
     mas = con_carta.mensajes.get_by_role("button", name="Leer más")
     expect(mas).to_have_count(1)
+    expect(carta(con_carta)).to_contain_text("Renglón 24 de una carta que no termina.… Leer más")
     expect(carta(con_carta)).not_to_contain_text("murciélago")
     mas.focus()
     mas.scroll_into_view_if_needed()

@@ -157,6 +157,7 @@ export function formatear(texto) {
 export function comienzo(texto) {
   const lineas = texto.split('\n', MUCHO.lineas + 1);
   if (texto.length <= MUCHO.letras && lineas.length <= MUCHO.lineas) return null;
-  const corto = lineas.slice(0, CORTE.lineas).join('\n').slice(0, CORTE.letras).replace(/\s+\S{0,40}$|[\ud800-\udbff]$/u, '');
+  const visto = lineas.slice(0, CORTE.lineas).join('\n');
+  const corto = visto.length > CORTE.letras ? visto.slice(0, CORTE.letras).replace(/\s+\S{0,40}$|[\ud800-\udbff]$/u, '') : visto;
   return corto.split('```').length % 2 ? corto : `${corto}\n\`\`\``;
 }
