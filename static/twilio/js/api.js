@@ -33,7 +33,8 @@ async function leerCuerpo(respuesta) {
   try { return await respuesta.json(); } catch { return null; }
 }
 
-function errorDe(respuesta, datos) {
+/** @param {{status: number, headers: Headers}} respuesta @param {any} datos lo que traía dentro, o null */
+export function errorDe(respuesta, datos) {
   const frase = datos?.error || FRASES[respuesta.status] || 'El servidor tuvo un problema. Inténtalo de nuevo.';
   const espera = Number(respuesta.headers.get('Retry-After')) || 0;
   return new ErrorApi(frase, { estado: respuesta.status, datos, espera });
@@ -76,6 +77,11 @@ export class Api {
   salir() { return this.pedir('/api/logout', { metodo: 'POST', cuerpo: {}, puerta: true }); }
   sesion() { return this.pedir('/api/session'); }
 
+  /** @param {number} seq @param {string} emoji vacío la quita */
+  reaccionar(seq, emoji) { return this.pedir(`/api/mensaje/${seq}/reaccion`, { metodo: 'POST', cuerpo: { emoji }, plazo: PLAZO_ENVIAR }); }
+  editar(seq, message) { return this.pedir(`/api/mensaje/${seq}`, { metodo: 'PATCH', cuerpo: { message }, plazo: PLAZO_ENVIAR }); }
+  borrar(seq) { return this.pedir(`/api/mensaje/${seq}`, { metodo: 'DELETE', plazo: PLAZO_ENVIAR }); }
+
   conversaciones({ limit = 40, offset = 0, filtro = 'todos', orden = 'reciente' } = {}, senal) {
     return this.pedir(`/api/conversaciones?limit=${limit}&offset=${offset}&filtro=${filtro}&orden=${orden}`, { senal });
   }
@@ -87,8 +93,8 @@ export class Api {
 
   cambios(cursor, senal) { return this.pedir(`/api/cambios?desde=${encodeURIComponent(cursor)}`, { senal }); }
 
-  enviar({ numero, texto, clienteId, citado = null }) {
-    const cuerpo = { to: numero, message: texto, media_url: null, client_id: clienteId, ...(citado && { quoted_id: citado.id }) };
+  enviar({ numero, texto, clienteId, citado = null, pedido = { message: texto, media_url: null } }) {
+    const cuerpo = { to: numero, ...pedido, client_id: clienteId, ...(citado && { quoted_id: citado.id }) };
     return this.pedir('/api/enviar-mensaje', { metodo: 'POST', cuerpo, plazo: PLAZO_ENVIAR });
   }
 

@@ -30,6 +30,9 @@ export function leerMensaje(crudo, numero) {
     pasos: crudo.steps ?? {},
     enEspera: false,
     recuperado: Boolean(crudo.recovered),
+    datos: crudo.data ?? null, media: crudo.media ?? null, reacciones: crudo.reactions ?? [],
+    editado: crudo.edited_at ?? null, borrado: crudo.deleted_at ?? null,
+    editableHasta: crudo.can_edit_until ?? null, borrable: Boolean(crudo.can_delete), fuente: texto(crudo.source) || 'whapi',
   };
 }
 
@@ -39,9 +42,10 @@ function leerCita(crudo) {
 }
 
 /** El mensaje que se acaba de escribir aquí. */
-export function mensajePropio({ numero, texto: cuerpo, clienteId, fecha, agente, citado = null }) {
+export function mensajePropio({ numero, texto: cuerpo, clienteId, fecha, agente, citado = null, tipo = 'text', datos = null, local = null }) {
   return {
-    clave: `c${clienteId}`, seq: null, clienteId, id: '', numero, propio: true, texto: cuerpo, fecha, estado: 'pending', tipo: 'text',
+    clave: `c${clienteId}`, seq: null, clienteId, id: '', numero, propio: true, texto: cuerpo, fecha, estado: 'pending', tipo,
+    datos, local, media: null, reacciones: [], editado: null, borrado: null, editableHasta: null, borrable: false, fuente: '',
     mediaUrl: null, agente, agenteNombre: null, origen: 'agent', citado, error: null, pasos: {}, enEspera: false,
   };
 }

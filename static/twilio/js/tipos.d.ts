@@ -120,3 +120,10 @@ interface TodasLasPiezas {
 
 /** Lo que chat.js reparte a la mesa de trabajo. */
 type PiezasEscritorio = Piezas;
+
+/** Lo que la mesa da a quien envía archivos. */
+type PiezasArchivos = Piezas & {
+  /** Con la línea caída dice por qué, y sigue si volvió. */
+  frena: (seguir: () => void) => boolean;
+  tomarCita: () => Mensaje['citado'];
+};

@@ -53,7 +53,7 @@ export function icono(nombre) {
 /** Flechas, Inicio y Fin entre las opciones de un menú. @returns {boolean} si la tecla era una de ellas */
 export function recorrer(evento, opciones) {
   const actual = opciones.indexOf(document.activeElement);
-  const destinos = { ArrowDown: actual + 1, ArrowUp: actual - 1, Home: 0, End: -1 };
+  const destinos = { ArrowDown: actual + 1, ArrowRight: actual + 1, ArrowUp: actual - 1, ArrowLeft: actual - 1, Home: 0, End: -1 };
   if (!(evento.key in destinos)) return false;
   evento.preventDefault();
   opciones.at(destinos[evento.key] % opciones.length).focus();

@@ -7,12 +7,14 @@ export const ESTADOS = {
 };
 
 /** @type {Record<string, [string, string]>} tipo → símbolo y palabra; lo que no está aquí es texto */
-const TIPOS = {
+export const TIPOS = {
   image: ['i-imagen', 'Imagen'], gif: ['i-imagen', 'GIF'], video: ['i-video', 'Video'], short: ['i-video', 'Video'], audio: ['i-voz', 'Audio'],
   voice: ['i-voz', 'Nota de voz'], document: ['i-documento', 'Documento'], sticker: ['i-sticker', 'Sticker'], location: ['i-lugar', 'Ubicación'],
   live_location: ['i-lugar', 'Ubicación en vivo'], contact: ['i-contacto', 'Contacto'], contact_list: ['i-contacto', 'Contactos'],
+  poll: ['i-encuesta', 'Encuesta'], call: ['i-llamada', 'Llamada'], order: ['i-bolsa', 'Pedido'], product: ['i-bolsa', 'Producto'], event: ['i-agenda', 'Evento'],
 };
-const RARO = ['i-raro', 'Mensaje que esta pantalla aún no muestra: míralo en el teléfono'];
+/** @type {[string, string]} */
+export const RARO = ['i-raro', 'Mensaje no compatible: míralo en el teléfono'];
 /** Una palabra entre dos marcas de formato iguales. */
 const PAREJA = /(^|[^\p{L}\p{N}])([*_~`])(\S(?:[^\n]*?\S)?)\2(?![\p{L}\p{N}])/gu;
 const TEXTOS = new Set(['text', 'link_preview']);
@@ -21,7 +23,7 @@ const TEXTOS = new Set(['text', 'link_preview']);
 export function adjunto(tipo, texto) {
   if (TEXTOS.has(tipo)) return null;
   if (tipo in TIPOS) return TIPOS[tipo];
-  return texto ? null : /** @type {[string, string]} */ (RARO);
+  return texto ? null : RARO;
 }
 
 /** Una línea que resume un mensaje. */

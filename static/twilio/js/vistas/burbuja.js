@@ -1,8 +1,9 @@
 // Una burbuja: texto, cita, adjunto, hora, palomas y, si falló, por qué. Recibe todo resuelto y solo pinta.
-import { clonar, escribir, marcar, partes, ponerIcono } from '../util/dom.js';
+import { clonar, escribir, marcar, partes } from '../util/dom.js';
 import { comienzo, formatear, soloEmojis } from '../util/texto.js';
 import { horaCorta, momentoCompleto } from '../util/tiempo.js';
-import { ESTADOS, adjunto, previa } from '../util/tipos.js';
+import { ESTADOS, TIPOS, previa } from '../util/tipos.js';
+import { crearContenido, crearNotas, crearReacciones } from './contenido.js';
 import { crearPalomas, pintarPalomas } from './fila.js';
 
 
@@ -18,13 +19,14 @@ export function pintarBurbuja(mensaje, contexto, nodo = clonar('t-mensaje')) {
   marcar(nodo, 'propio', mensaje.propio);
   marcar(nodo, 'primero', contexto.primero);
   marcar(nodo, 'local', mensaje.seq === null);
-  marcar(nodo, 'desdeTelefono', mensaje.origen === 'phone');
   nodo.setAttribute('aria-label', `${mensaje.propio ? 'Mensaje tuyo' : `Mensaje de ${contexto.contacto}`}, ${horaCorta(mensaje.fecha)}`);
-  pintarTexto(p, mensaje, contexto.entero);
+  pintarContenido(p, mensaje);
+  pintarTexto(p, p.sinTexto ? '' : mensaje.texto, contexto.entero);
   pintarMeta(p, mensaje);
   p.burbuja.querySelectorAll(':scope > [data-opcional]').forEach((n) => n.remove());
-  p.burbuja.prepend(...opcionales([autor(mensaje, contexto), cita(mensaje, contexto), dibujo(mensaje)]));
-  p.burbuja.append(...opcionales([fallo(mensaje)]));
+  p.burbuja.prepend(...opcionales([autor(mensaje, contexto), ...crearNotas(mensaje), cita(mensaje, contexto)]));
+  p.burbuja.append(...opcionales([fallo(mensaje), crearReacciones(mensaje, contexto.contacto)]));
+  marcar(nodo, 'reaccionado', Boolean(mensaje.reacciones.length) && !mensaje.borrado);
   if (enfocado && !nodo.contains(document.activeElement)) enfocar(nodo);
   return nodo;
 }
@@ -42,7 +44,20 @@ function opcionales(nodos) {
   return puestos;
 }
 
-function pintarTexto(p, { texto }, entero) {
+/** Se conserva mientras no cambie: rehacerlo cortaría el audio que suena o la imagen que se mira. */
+function pintarContenido(p, m) {
+  const clave = JSON.stringify([m.tipo, m.datos, m.media, m.mediaUrl, m.borrado, m.tipo in TIPOS || !m.texto]) + (m.local ? m.clave : '');
+  if (p.claveContenido === clave) return;
+  p.claveContenido = clave;
+  p.contenido?.remove();
+  const { nodo = null, sinTexto = false, debajo = false } = crearContenido(m) ?? {};
+  Object.assign(p, { contenido: nodo, sinTexto });
+  if (nodo) p.texto.parentElement[debajo ? 'after' : 'before'](nodo);
+  marcar(p.burbuja, 'visual', nodo?.matches('.visual') ? m.tipo : null);
+  marcar(p.burbuja, 'pieza', nodo && !debajo);
+}
+
+function pintarTexto(p, texto, entero) {
   const corto = entero ? null : comienzo(texto);
   const clave = corto === null ? texto : `${corto}\0`;
   if (p.puesto === clave) return;
@@ -52,8 +67,10 @@ function pintarTexto(p, { texto }, entero) {
   marcar(p.texto, 'emoji', emojis ? String(emojis) : null);
 }
 
-function pintarMeta(p, { propio, fecha, estado, origen, pasos }) {
-  escribir(p.hora, (origen === 'phone' ? 'desde el teléfono · ' : '') + horaCorta(fecha));
+function pintarMeta(p, { propio, fecha, estado, origen, pasos, editado, borrado, recuperado }) {
+  const marcas = [recuperado && 'recuperado', editado && !borrado && 'editado', origen === 'phone' && 'desde el teléfono'].filter(Boolean);
+  escribir(p.hora, [...marcas, horaCorta(fecha)].join(' · '));
+  p.burbuja.style.setProperty('--letras-meta', String([...marcas, ''].join(' · ').length));
   p.hora.dateTime = fecha;
   p.meta.title = [momentoCompleto(fecha), ...Object.entries(pasos).map(([paso, en]) => `${ESTADOS[paso]?.[1] ?? paso}: ${horaCorta(en)}`)].join('\n');
   const puestas = p.meta.querySelector('svg');
@@ -74,18 +91,6 @@ function cita({ citado }, { contacto }) {
   const nodo = clonar('t-cita');
   nodo.firstElementChild.textContent = citado.propio ? 'Tú' : contacto;
   nodo.lastElementChild.textContent = previa(citado) || 'Mensaje';
-  return nodo;
-}
-
-function dibujo({ tipo, texto, mediaUrl }) {
-  const hallado = adjunto(tipo, texto);
-  if (!hallado) return null;
-  const nodo = clonar('t-adjunto');
-  ponerIcono(nodo.firstElementChild, hallado[0]);
-  nodo.lastElementChild.textContent = hallado[1];
-  if (/^https?:\/\//i.test(mediaUrl ?? '')) nodo.append(formatear(mediaUrl).firstChild);
-  const enlace = nodo.querySelector('a');
-  if (enlace) enlace.textContent = 'Abrir';
   return nodo;
 }
 

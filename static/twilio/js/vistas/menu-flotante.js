@@ -7,12 +7,13 @@ let cerrarAbierto = (_devolver) => {};
 /**
  * @param {string} nombre
  * @param {Element|{clientX: number, clientY: number}} sitio el botón que lo abre, o el punto donde se pidió
- * @param {Array<{texto: string, icono: string, hacer: () => void}>} opciones
+ * @param {Array<{texto: string, icono: string, hacer: () => void, nombre?: string}>} opciones sin `icono`, solo su texto
+ * @param {string} [clase] otra forma de enseñarlas
  */
-export function abrirMenu(nombre, sitio, opciones) {
+export function abrirMenu(nombre, sitio, opciones, clase = '') {
   cerrarAbierto(false);
   const menu = document.createElement('div');
-  menu.className = 'menu menu-flotante';
+  menu.className = `menu menu-flotante ${clase}`;
   menu.setAttribute('role', 'menu');
   menu.setAttribute('aria-label', nombre);
   menu.append(...opciones.map((opcion) => crearOpcion(opcion, () => cerrar(true))));
@@ -43,7 +44,8 @@ function crearOpcion(opcion, cerrar) {
   boton.type = 'button';
   boton.tabIndex = -1;
   boton.setAttribute('role', 'menuitem');
-  boton.append(icono(opcion.icono), opcion.texto);
+  boton.append(...(opcion.icono ? [icono(opcion.icono)] : []), opcion.texto);
+  if (opcion.nombre) boton.setAttribute('aria-label', opcion.nombre);
   boton.addEventListener('click', () => { cerrar(); opcion.hacer(); });
   return boton;
 }
@@ -51,8 +53,9 @@ function crearOpcion(opcion, cerrar) {
 function colocar(menu, sitio) {
   const { offsetWidth: width, offsetHeight: height } = menu;
   const caja = sitio instanceof Element ? sitio.getBoundingClientRect() : null;
-  const x = caja ? caja.right - width : sitio.clientX;
-  const y = caja ? caja.bottom + 6 : sitio.clientY;
+  const cabe = (desde, largo, total) => desde + largo + ORILLA <= total;
+  const x = !caja ? sitio.clientX : cabe(caja.left, width, innerWidth) ? caja.left : caja.right - width;
+  const y = !caja ? sitio.clientY : cabe(caja.bottom + 6, height, innerHeight) ? caja.bottom + 6 : caja.top - height - 6;
   menu.style.left = `${Math.max(ORILLA, Math.min(x, innerWidth - width - ORILLA))}px`;
   menu.style.top = `${Math.max(ORILLA, Math.min(y, innerHeight - height - ORILLA))}px`;
 }

@@ -2,6 +2,7 @@
 // Se abre con clic derecho, con una pulsación larga, o con Enter o la tecla de menú sobre el mensaje enfocado.
 import { clonar, elemento, escribir } from '../util/dom.js';
 import { horaCorta, diaCompleto } from '../util/tiempo.js';
+import { AccionesMensaje, editable, reaccionable } from './acciones-mensaje.js';
 import { avisar } from './avisos.js';
 import { abrirMenu } from './menu-flotante.js';
 
@@ -10,11 +11,12 @@ const PASOS = [['sent', 'Enviado'], ['delivered', 'Entregado'], ['read', 'Leído
 const ORIGENES = { phone: 'Se envió desde el teléfono de la línea', api: 'Se envió por otro programa' };
 
 export class MenuMensaje {
-  #store; #abierto; #responder; #hoja = elemento('mensajes'); #reloj = 0;
+  #store; #abierto; #responder; #acciones; #hoja = elemento('mensajes'); #reloj = 0;
 
-  /** @param {Pick<Piezas, 'store' | 'abierto'> & {responder: import('./responder.js').Responder}} piezas */
-  constructor({ store, abierto, responder }) {
+  /** @param {Pick<Piezas, 'api' | 'store' | 'abierto'> & {responder: import('./responder.js').Responder}} piezas */
+  constructor({ api, store, abierto, responder }) {
     this.#store = store;
+    this.#acciones = new AccionesMensaje({ api, store });
     this.#abierto = abierto;
     this.#responder = responder;
     this.#hoja.addEventListener('contextmenu', (e) => this.#alPedir(e));
@@ -39,10 +41,17 @@ export class MenuMensaje {
     clearTimeout(this.#reloj);
     const mensaje = nodo && this.#store.historia(this.#abierto()).obtener(nodo.dataset.clave);
     if (!mensaje) return false;
-    const opciones = [{ texto: 'Información', icono: 'i-raro', hacer: () => mostrarDatos(mensaje) }];
-    if (mensaje.texto) opciones.unshift({ texto: 'Copiar texto', icono: 'i-copiar', hacer: () => copiar(mensaje.texto) });
-    if (this.#responder.citable(mensaje)) opciones.unshift({ texto: 'Responder', icono: 'i-responder', hacer: () => this.#responder.citar(mensaje) });
-    abrirMenu('Opciones del mensaje', sitio, opciones);
+    const vivo = !mensaje.borrado;
+    const acciones = this.#acciones;
+    abrirMenu('Opciones del mensaje', sitio, [
+      vivo && this.#responder.citable(mensaje) && { texto: 'Responder', icono: 'i-responder', hacer: () => this.#responder.citar(mensaje) },
+      reaccionable(mensaje) && { texto: 'Reaccionar', icono: 'i-emoji', hacer: () => acciones.reaccionar(mensaje, sitio) },
+      vivo && mensaje.texto && { texto: 'Copiar texto', icono: 'i-copiar', hacer: () => copiar(mensaje.texto) },
+      mensaje.media?.status === 'ready' && { texto: 'Descargar', icono: 'i-bajar', hacer: () => descargar(mensaje.media) },
+      editable(mensaje) && { texto: 'Editar', icono: 'i-lapiz', hacer: () => acciones.editar(mensaje) },
+      mensaje.borrable && { texto: 'Eliminar', icono: 'i-borrar', hacer: () => acciones.borrar(mensaje) },
+      { texto: 'Información', icono: 'i-raro', hacer: () => mostrarDatos(mensaje) },
+    ].filter(Boolean));
     return true;
   }
 
@@ -83,6 +92,12 @@ function tragarToque() {
 function centro(nodo) {
   const { left, top, width, height } = nodo.firstElementChild.getBoundingClientRect();
   return { clientX: left + width / 2, clientY: top + height / 2 };
+}
+
+function descargar({ url, name }) {
+  const enlace = document.createElement('a');
+  Object.assign(enlace, { href: `${url}?descargar=1`, download: name ?? '' });
+  enlace.click();
 }
 
 async function copiar(texto) {
