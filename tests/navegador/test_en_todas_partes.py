@@ -50,7 +50,8 @@ def test_nada_se_sale_a_lo_ancho_y_los_botones_se_alcanzan(con_dos: None, abrir:
     for paso in ("lista", "chat"):
         if paso == "chat":
             pantalla.abrir("Ana")
-            expect(pantalla.pagina.get_by_role("button", name="Enviar")).to_be_in_viewport(ratio=1)
+            for boton in ("Adjuntar", "Grabar nota de voz"):
+                expect(pantalla.pagina.get_by_role("button", name=boton)).to_be_in_viewport(ratio=1)
         assert pantalla.pagina.evaluate("document.documentElement.scrollWidth") <= ancho
     chicos = pantalla.pagina.evaluate(
         """() => [...document.querySelectorAll('button')].filter((b) => b.checkVisibility({ opacityProperty: true }))

@@ -31,7 +31,7 @@ const menu = new Menu({ preferencias });
 const dialogoNuevo = new DialogoNuevo({ api });
 const alertas = new Alertas({ store, preferencias, seVe, abrir: (numero) => ruta.abrir(numero) });
 const escritorio = montarEscritorio({
-  api, store, canal, registro, conversacion, redactor, borradores, borradoresServidor, preferencias, sincronia, paginas, buscador,
+  api, store, canal, registro, envios, conversacion, redactor, borradores, borradoresServidor, preferencias, sincronia, paginas, buscador,
   abierto: () => conversacion.numero, abrir: (numero) => ruta.abrir(numero), nombre: () => elemento('agente-nombre').textContent,
 });
 

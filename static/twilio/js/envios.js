@@ -19,9 +19,12 @@ export class Envios extends Emisor {
     addEventListener('online', () => this.reanudar());
   }
 
-  /** Pone la burbuja ya mismo y la manda detrás de las anteriores del mismo chat. */
-  enviar(numero, texto, citado = null) {
-    const envio = { numero, texto, citado, clienteId: identificador(), fecha: new Date().toISOString().replace('Z', '+00:00') };
+  /**
+   * Pone la burbuja ya mismo y la manda detrás de las anteriores del mismo chat.
+   * @param {{tipo?: string, datos?: any, pedido?: any}} [contenido] lo que no es texto: cómo se ve y cómo se pide
+   */
+  enviar(numero, texto, citado = null, contenido = {}) {
+    const envio = { numero, texto, citado, clienteId: identificador(), fecha: new Date().toISOString().replace('Z', '+00:00'), ...contenido };
     this.#salida.guardar(envio);
     this.#store.ponerPropio(envio);
     return this.#encolar(envio);
@@ -50,7 +53,8 @@ export class Envios extends Emisor {
 
   async reintentar(mensaje) {
     this.#store.cambiarMensaje(mensaje.numero, mensaje.clave, { estado: 'pending', error: null });
-    if (mensaje.seq === null) return this.#encolar({ ...mensaje, clienteId: mensaje.clienteId });
+    if (mensaje.local) { this.emitir('resubir', mensaje); return undefined; }
+    if (mensaje.seq === null) return this.#encolar(this.#salida.listar().find((e) => e.clienteId === mensaje.clienteId) ?? mensaje);
     try {
       const respuesta = await this.#api.reintentar(mensaje.seq);
       if (respuesta.message) this.#store.guardarMensaje(respuesta.message, mensaje.numero);
@@ -65,12 +69,13 @@ export class Envios extends Emisor {
     else this.#store.cambiarMensaje(mensaje.numero, mensaje.clave, { estado: mensaje.estado, error: error.message });
   }
 
-  /** Saca del chat un mensaje que nunca salió de aquí y devuelve su texto. */
+  /** Saca del chat un mensaje que nunca salió de aquí y devuelve lo que estaba escrito. */
   retirar(mensaje) {
     this.#esperando.delete(mensaje.clienteId);
     this.#salida.quitar(mensaje.clienteId);
     this.#store.quitarMensaje(mensaje.numero, mensaje.clave);
-    return mensaje.texto;
+    this.emitir('retirado', mensaje);
+    return mensaje.tipo === 'text' || mensaje.local ? mensaje.texto : '';
   }
 
   #encolar(envio) {

@@ -2,7 +2,7 @@
 
 /** Gestos que atiende la mesa: si se hacen antes de que llegue, se repiten al llegar. */
 const GESTOS = {
-  click: '#chat-menu, #chat-buscar-boton, #emojis, [data-accion="responder"], [data-accion="original"]', contextmenu: '#lista, #mensajes',
+  click: '#chat-menu, #chat-buscar-boton, #emojis, #adjuntar, #grabar, [data-accion="ver"], [data-accion="traer"], [data-accion="responder"], [data-accion="original"]', contextmenu: '#lista, #mensajes',
 };
 
 /** @param {PiezasEscritorio} piezas */

@@ -1,4 +1,5 @@
 // La mesa de trabajo: buscar y saltar, citar, fijar, respuestas rápidas y emojis. Lo que no todos usan se trae al pedirlo.
+import { montarArchivos } from './archivos.js';
 import { CanalChat } from './canal-chat.js';
 import { Linea } from './linea.js';
 import { Respuestas } from './respuestas.js';
@@ -48,6 +49,9 @@ export function montarMesa(piezas) {
   new MenuChat({ ...piezas, buscarEn, uniones: new Uniones(piezas) });
   new MenuMensaje({ ...piezas, responder });
   new Resultados({ buscador, ir, resaltado });
+  const frena = (seguir) => linea.frena(abierto(), seguir);
+  const tomarCita = () => responder.tomar();
+  montarArchivos({ ...piezas, frena, tomarCita }, perezosa);
 
   conversacion.oir('original', ({ numero, id }) => saltos.alOriginal(numero, id));
   const siEsBarra = async () => { if (elemento('texto').value === '/') (await lista())?.revisar(); };
@@ -58,7 +62,7 @@ export function montarMesa(piezas) {
   document.addEventListener('keydown', (e) => {
     if ((e.ctrlKey || e.metaKey) && e.shiftKey && e.code === 'KeyF' && abierto()) { e.preventDefault(); buscarEn(); }
   });
-  return { administrar, senal: (gusto) => senales.alternar(gusto), frena: (seguir) => linea.frena(abierto(), seguir), tomarCita: () => responder.tomar(), alAbrir: () => { responder.pintar(); franja?.cerrar(); } };
+  return { administrar, senal: (gusto) => senales.alternar(gusto), frena, tomarCita, alAbrir: () => { responder.pintar(); franja?.cerrar(); } };
 }
 
 /** Sin nombre, la lista enseña el número: eso no es cómo se llama. */
