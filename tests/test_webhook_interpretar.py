@@ -528,7 +528,7 @@ def test_los_avisos_que_no_interesan_se_cuentan(cuerpo: dict[str, Any]) -> None:
     assert entrega.vacia and entrega.ignorados == 1
 
 
-@pytest.mark.parametrize("cuerpo", [{}, {"health": {"status": {"code": 3, "text": "QR"}}}, {"user": {"id": LINEA}}])
+@pytest.mark.parametrize("cuerpo", [{}, {"health": {"status": {"code": 99, "text": "OTRO"}}}, {"user": {"id": LINEA}}])
 def test_un_aviso_sin_listas_no_trae_nada(cuerpo: dict[str, Any]) -> None:
     assert leer(cuerpo) == Entrega()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
+from playwright.sync_api import Browser, Locator, Page, Route, WebSocketRoute, expect
 
 from preparacion.vendor import AXE
 from simulador import Simulador
@@ -14,7 +14,7 @@ from tests.apoyo.navegador import contexto_de
 from tests.apoyo.rafagas import hasta
 from tests.apoyo.sesiones import Sesion, entrar
 from tests.linea.conftest import poner
-from tests.navegador.pantalla import NOMBRES, Pantalla, retener
+from tests.navegador.pantalla import NOMBRES, Pantalla
 from tests.navegador.test_accesibilidad import revisar
 
 pytestmark = pytest.mark.navegador
@@ -83,7 +83,7 @@ def test_lo_escrito_se_queda_en_su_cuadro_y_se_dice_por_que(abrir: Abrir, sesion
     expect(franja(pantalla)).to_be_visible(timeout=PLAZO)
     pantalla.enviar("Esto no se puede perder")
     aviso = pantalla.pagina.get_by_role("region", name="Avisos").get_by_role("alert")
-    expect(aviso).to_contain_text("se desvinculó del teléfono", timeout=PLAZO)
+    expect(aviso).to_contain_text("No se envió", timeout=PLAZO)
     expect(pantalla.cuadro).to_have_value("Esto no se puede perder")
     expect(pantalla.burbuja("Esto no se puede perder")).to_have_count(0)
     assert simulador.enviados == []
@@ -119,7 +119,8 @@ def test_una_respuesta_lenta_no_pisa_la_noticia_que_llego_mientras_tanto(
     pantalla.abrir(ANA)
     poner(simulador, sesion, "QR")
     expect(franja(pantalla)).to_be_visible(timeout=PLAZO)
-    retenidas = retener(pantalla.pagina, "**/api/linea")
+    retenidas: list[Route] = []
+    pantalla.pagina.route("**/api/linea", lambda ruta: retenidas.append(ruta), times=1)  # noqa: PLW0108
     pantalla.enviar("¿ya?")
     while not retenidas:
         pantalla.pagina.wait_for_timeout(50)

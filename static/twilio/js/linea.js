@@ -4,6 +4,7 @@ import { elemento, escribir } from './util/dom.js';
 import { avisar } from './vistas/avisos.js';
 
 const ARRANCANDO = ['INIT', 'LAUNCH'];
+const FRENADO = 'No se envió: mira el aviso de arriba. Lo escrito sigue aquí.';
 
 export class Linea {
   #api; #store; #frase = ''; #noticias = 0; #franja = elemento('franja-linea');
@@ -34,7 +35,7 @@ export class Linea {
    */
   frena(numero, seguir) {
     if (!this.#frase || this.#store.conversacion(numero)?.fuente === 'twilio') return false;
-    this.revisar().then(() => { if (this.#frase) avisar(this.#frase, { urgente: true }); else seguir(); });
+    this.revisar().then(() => { if (this.#frase) avisar(FRENADO, { urgente: true }); else seguir(); });
     return true;
   }
 
