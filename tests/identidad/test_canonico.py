@@ -93,7 +93,8 @@ def _abonado(cifras: str) -> tuple[int | None, str]:
         nacional = cifras[2:]
         if codigo == 52 and len(nacional) == 11 and nacional[0] == "1" and nacional[1] not in "01":
             nacional = nacional[1:]
-        if codigo == 54 and len(nacional) == 11 and nacional[0] == "9" and (nacional[1] in "23" or nacional[1:3] == "11"):
+        de_area = nacional[1] in "23" or nacional[1:3] == "11"
+        if codigo == 54 and len(nacional) == 11 and nacional[0] == "9" and de_area:
             nacional = nacional[1:]
         sin_nueve = len(nacional) == 11 and nacional[2] == "9" and nacional[3] in "689" and "0" not in nacional[:2]
         if codigo == 55 and sin_nueve:
@@ -155,7 +156,8 @@ def test_una_base_con_las_dos_escrituras_queda_con_una_conversacion_y_las_filas_
         " ('+5215512345678', 'agente1', 1, 1), ('+525512345678', 'agente2', 1, 1)"
     )
     base_datos.ejecutar(
-        "INSERT INTO chat_mensajes (conversacion_id, mensaje_id, chat_id, saliente, tipo, cuerpo, estado, enviado_en, origen)"
+        "INSERT INTO chat_mensajes"
+        " (conversacion_id, mensaje_id, chat_id, saliente, tipo, cuerpo, estado, enviado_en, origen)"
         " SELECT id, numero, numero, FALSE, 'text', numero, 'delivered',"
         " CASE WHEN numero LIKE '+521%%' THEN '2026-01-01'::TIMESTAMPTZ ELSE '2026-02-01' END, 'customer'"
         " FROM chat_conversaciones"

@@ -14,8 +14,13 @@ from tests.apoyo.verdades import guardados
 from tests.conftest import ArrancarApp
 from tests.identidad.apoyo import LID, TELEFONO, esperar_union, exigir_unida
 
-UNIR = "SELECT * FROM chat_fundir(%s)"
 RONDAS = 6
+ESPERANDO = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%%chat_fundir%%' AND wait_event_type = 'Lock'"
+
+
+def unir(base: BaseDatos, oculta: str) -> int:
+    base.consultar("SELECT * FROM chat_fundir(%s)", (oculta,))
+    return 200
 
 
 def test_llegan_mensajes_por_las_dos_mientras_se_unen(app: AppEnMarcha, limpio: BaseDatos) -> None:
@@ -27,7 +32,7 @@ def test_llegan_mensajes_por_las_dos_mientras_se_unen(app: AppEnMarcha, limpio: 
         recibir(app, telefono, "antes", en=ahora - 1)
         limpio.ejecutar("SELECT chat_aprender_identidad(%s, %s, 'prueba')", (oculta, f"+{telefono}"))
         tareas = [lambda m=m: webhook(app, entrega(m)).status_code for m in mensajes]
-        tareas += [lambda: limpio.consultar(UNIR, (oculta,)) and 200 or 200 for _ in range(3)]
+        tareas += [lambda o=oculta: unir(limpio, o) for _ in range(3)]
         assert Counter(a_la_vez(tareas))[200] == len(tareas)
         assert Counter(m["id"] for m in mensajes) == Counter({i: n for i, n in guardados(limpio).items()
                                                               if i in {m["id"] for m in mensajes}})
@@ -44,13 +49,12 @@ def test_enviar_y_recibir_estados_mientras_se_une_no_pierde_ninguno(
 ) -> None:
     limpio.ejecutar("UPDATE sistema_asignacion SET valor = 0")
     recibir(app, LID, "hola")
-    ids = [agente1.post("api/enviar-mensaje", json={"to": LID, "message": f"m{i}"}).json()["message_id"] for i in range(8)]
+    enviar = lambda texto: agente1.post("api/enviar-mensaje", json={"to": LID, "message": texto})  # noqa: E731
+    ids = [enviar(f"m{i}").json()["message_id"] for i in range(8)]
     limpio.ejecutar("SELECT chat_aprender_identidad(%s, %s, 'prueba')", (LID, f"+{TELEFONO}"))
     leidos = [lambda i=i: webhook(app, {"statuses": [estado(i, "read", numero=LID)]}).status_code for i in ids]
-    envios = [
-        lambda n=n: agente1.post("api/enviar-mensaje", json={"to": LID, "message": f"n{n}"}).status_code for n in range(4)
-    ]
-    codigos = a_la_vez([*leidos, *envios, lambda: limpio.consultar(UNIR, (LID,)) and 200 or 200])
+    envios = [lambda n=n: enviar(f"n{n}").status_code for n in range(4)]
+    codigos = a_la_vez([*leidos, *envios, lambda: unir(limpio, LID)])
     assert set(codigos) == {200}
     esperar_union(limpio)
     estados = limpio.consultar("SELECT mensaje_id FROM chat_mensajes WHERE estado = 'read'")
@@ -70,8 +74,7 @@ def test_morir_a_la_mitad_de_una_union_no_deja_nada_a_medias(arrancar_app: Arran
         cursor = con.cursor()
         cursor.execute("SELECT 1 FROM chat_conversaciones WHERE numero = %s FOR UPDATE", (f"+{TELEFONO}",))
         base_datos.ejecutar("SELECT chat_aprender_identidad(%s, %s, 'prueba')", (LID, f"+{TELEFONO}"))
-        esperando = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%%chat_fundir%%' AND wait_event_type = 'Lock'"
-        hasta(lambda: base_datos.valor(esperando), 20)
+        hasta(lambda: base_datos.valor(ESPERANDO), 20)
         app.matar()
         assert base_datos.valor("SELECT count(*) FROM chat_fusiones") == 0
         con.rollback()

@@ -40,8 +40,10 @@ def test_quien_estaba_con_la_otra_escritura_en_la_tabla_impresa_conserva_su_duen
     assert limpio.valor("SELECT agente FROM chat_conversaciones WHERE numero = '+525512345678'") == "agente1"
 
 
-@pytest.mark.parametrize("como", ["5215512345678@s.whatsapp.net", "525512345678@s.whatsapp.net", "5511987654321@s.whatsapp.net",
-                                  "551187654321@s.whatsapp.net", "87654321098765@lid"])
+@pytest.mark.parametrize("como", [
+    "5215512345678@s.whatsapp.net", "525512345678@s.whatsapp.net", "5511987654321@s.whatsapp.net",
+    "551187654321@s.whatsapp.net", "87654321098765@lid",
+])  # fmt: skip
 def test_se_responde_al_mismo_id_con_que_llego(
     app: AppEnMarcha, agente1: Sesion, simulador: Simulador, como: str
 ) -> None:

@@ -1,4 +1,4 @@
-"""La identidad oculta y el teléfono de una persona se unen cuando el proveedor lo dice, sin perder nada, y se separan."""
+"""La identidad oculta y el teléfono de una persona se unen cuando el proveedor lo dice, y se separan."""
 
 from __future__ import annotations
 
@@ -157,13 +157,14 @@ def test_borradores_preferencias_y_estados_siguen_en_la_unida(
     recibir(app, TELEFONO, "hola", en=time.time() - 90)
     simulador.fallar("sin_estados")
     enviado = agente1.post("api/enviar-mensaje", json={"to": LID, "message": "va"}).json()["message_id"]
-    agente1.put(f"api/borrador/{LID}", json={"texto": "pendiente"})
+    agente1.put(f"api/borrador/{TELEFONO}", json={"texto": "uno"})
+    agente1.put(f"api/borrador/{LID}", json={"texto": "dos"})
     agente1.patch(f"api/conversacion/{LID}", json={"pinned": True})
     las_dos(app, "otra", en=time.time() - 95)
     esperar_union(limpio)
     webhook(app, {"statuses": [estado(enviado, "read", numero=LID)]})
     (chat,) = lista(agente1).values()
-    assert (chat["draft"], chat["pinned"], chat["last_status"]) == ("pendiente", True, "read")
+    assert (chat["draft"], chat["pinned"], chat["last_status"]) == ("uno\ndos", True, "read")
 
 
 def test_reasignar_por_sql_la_unida_vale_y_las_dos_filas_lo_dicen(

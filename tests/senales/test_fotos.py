@@ -118,7 +118,8 @@ def test_repasar_los_chats_pone_al_dia_a_todos_con_una_llamada_por_pagina(
         simulador.escribir(numero, "x", f"Persona {numero}")
     simulador.esperar_entregas()
     limpio.ejecutar("UPDATE chat_conversaciones SET nombre = NULL")
-    limpio.ejecutar("INSERT INTO chat_relojes VALUES ('chats', now()) ON CONFLICT (clave) DO UPDATE SET proxima_en = now()")
+    ya = "INSERT INTO chat_relojes VALUES ('chats', now()) ON CONFLICT (clave) DO UPDATE SET proxima_en = now()"
+    limpio.ejecutar(ya)
     hasta(lambda: limpio.valor("SELECT count(*) FROM chat_conversaciones WHERE nombre LIKE 'Persona %%'") == 6, 30)
     assert [p.ruta for p in simulador.peticiones if p.ruta.startswith(("/chats", "/contacts"))] == ["/chats"]
 
@@ -127,6 +128,7 @@ def test_los_avisos_de_contactos_tambien_ponen_nombre(app: AppEnMarcha, limpio: 
     recibir(app, NUMERO, "hola", nombre=None)
     webhook(app, {"contacts": [{"id": NUMERO, "name": "", "pushname": "Ana"}, {"id": "1203@g.us", "name": "Grupo"}]})
     assert limpio.valor("SELECT nombre FROM chat_conversaciones") == "Ana"
-    webhook(app, {"contacts_updates": [{"before_update": {"id": NUMERO}, "after_update": {"id": NUMERO, "name": "Ana María"}}]})
+    cambio = {"before_update": {"id": NUMERO}, "after_update": {"id": NUMERO, "name": "Ana María"}}
+    webhook(app, {"contacts_updates": [cambio]})
     assert limpio.valor("SELECT nombre FROM chat_conversaciones") == "Ana María"
     assert limpio.valor("SELECT count(*) FROM chat_ilegibles") == 0

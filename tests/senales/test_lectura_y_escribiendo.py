@@ -120,7 +120,7 @@ def test_que_un_cliente_escribe_llega_solo_a_su_dueno(
 ) -> None:  # fmt: skip
     recibir(app, NUMERO, "hola")
     uno, dos = escucha(app, agente1), escucha(app, agente2)
-    cuerpo = {"presences": [{"contact_id": contacto, "status": estado}], "event": {"type": "presences", "event": "post"}}
+    cuerpo = {"presences": [{"contact_id": contacto, "status": estado}]}
     assert webhook(app, cuerpo).status_code == 200
     assert uno.uno("typing", plazo=15) == {"numero": NUMERO, "state": visto}
     assert dos.eventos("typing") == []
