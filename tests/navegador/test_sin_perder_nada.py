@@ -236,3 +236,27 @@ def test_sin_base_de_datos_no_se_dice_que_no_hay_conversaciones(abrir: Abrir, co
     expect(pantalla.pagina.get_by_text("Aún no tienes conversaciones")).to_be_hidden()
     pantalla.pagina.unroute("**/api/conversaciones*")
     expect(pantalla.fila("Ana")).to_be_visible(timeout=15_000)
+
+
+def test_una_lista_que_venia_en_camino_no_tapa_lo_que_llego(abrir: Abrir, con_ana: None, app: AppEnMarcha) -> None:
+    pantalla = abrir()
+    pantalla.esperar_al_dia()
+    recibir(app, ANA, "Un cambio que pedir", nombre=NOMBRES[ANA])
+    expect(pantalla.fila("Ana")).to_contain_text("Un cambio que pedir")
+    demoradas: list[Route] = []
+
+    def demorar_la_vieja(ruta: Route) -> None:
+        demoradas.append(ruta)
+        if len(demoradas) > 1:
+            return  # las demás no contestan: nadie arregla lo que la vieja estropee
+        vieja = ruta.fetch()
+        recibir(app, ANA, "Llegó mientras tanto", nombre=NOMBRES[ANA])
+        expect(pantalla.fila("Ana")).to_contain_text("Llegó mientras tanto")
+        ruta.fulfill(response=vieja)
+
+    pantalla.pagina.route("**/api/cambios*", demorar_la_vieja)
+    with pantalla.pagina.expect_response("**/api/cambios*"):
+        pantalla.pagina.evaluate("() => { dispatchEvent(new Event('online')); }")
+    pantalla.pagina.evaluate("() => new Promise((listo) => setTimeout(listo, 300))")
+    expect(pantalla.fila("Ana")).to_contain_text("Llegó mientras tanto")
+    assert demoradas

@@ -23,6 +23,10 @@ const resumen = (m) => ({ texto: m.texto, fecha: m.fecha, tipo: m.borrado ? 'tex
 /** ¿Es este el mensaje que la lista debe mostrar? Uno recién escrito aquí lleva la hora de este equipo, que no manda. */
 const manda = (ultimo, m) => m.fecha >= ultimo.fecha || m.clave === ultimo.clave || (m.seq !== null && m.seq === ultimo.seq);
 
+const EN_CAMINO = 20_000;
+/** Lo anunciado hace un momento es más nuevo que una lista que ya venía en camino y no lo trae. */
+const adelanta = (vivo, leido) => performance.now() - (vivo.anunciado ?? -EN_CAMINO) < EN_CAMINO && vivo.seq > (leido.seq ?? 0) && vivo.fecha >= leido.fecha;
+
 export class Store extends Emisor {
   #conversaciones = new Map(); #historias = new Map(); #ordenadas = null;
   agente;
@@ -49,7 +53,8 @@ export class Store extends Emisor {
       const nueva = leerConversacion(crudo);
       const antes = this.#conversaciones.get(nueva.numero);
       if (antes && nueva.ultimo.seq === null && nueva.ultimo.fecha === antes.ultimo.fecha) nueva.ultimo.seq = antes.ultimo.seq;
-      this.#conversaciones.set(nueva.numero, { ...nueva, fusion: antes?.fusion, presencia: antes?.presencia });
+      const { fusion, presencia, ultimo, sinLeer, total } = antes ?? nueva;
+      this.#conversaciones.set(nueva.numero, { ...nueva, fusion, presencia, ...(antes && adelanta(ultimo, nueva.ultimo) && { ultimo, sinLeer, total }) });
     }
     this.#avisarLista();
     this.emitir('guardadas', crudas);
@@ -86,6 +91,8 @@ export class Store extends Emisor {
     const historia = this.historia(numero);
     historia.olvidar();
     historia.recientes = [];
+    const conversacion = this.conversacion(numero);
+    if (conversacion) conversacion.ultimo = { ...conversacion.ultimo, anunciado: undefined };
     this.#avisarMensajes(numero);
   }
 
@@ -221,7 +228,7 @@ export class Store extends Emisor {
     const antes = this.#conversaciones.get(numero) ?? leerConversacion({ numero, nombre: crudo.nombre, oculto: numero.includes('@') });
     const vigente = this.#historias.get(numero)?.obtener(mensaje.clave) ?? mensaje;
     this.#conversaciones.set(numero, {
-      ...antes, nombre: crudo.nombre || antes.nombre, ultimo: manda(antes.ultimo, vigente) ? resumen(vigente) : antes.ultimo,
+      ...antes, nombre: crudo.nombre || antes.nombre, ultimo: manda(antes.ultimo, vigente) ? { ...resumen(vigente), anunciado: performance.now() } : antes.ultimo,
       sinLeer: crudo.unread_count ?? antes.sinLeer, total: crudo.message_count ?? antes.total,
       fuente: mensaje.propio ? antes.fuente : crudo.source ?? antes.fuente, ventanaHasta: crudo.window_until === undefined ? antes.ventanaHasta : crudo.window_until,
     });

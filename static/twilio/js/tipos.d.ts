@@ -52,7 +52,7 @@ interface Media {
 }
 
 interface Resumen {
-  texto: string; fecha: string; tipo: string; propio: boolean; estado: string; seq: number | null; clave?: string;
+  texto: string; fecha: string; tipo: string; propio: boolean; estado: string; seq: number | null; clave?: string; anunciado?: number;
 }
 
 interface Conversacion {
