@@ -203,7 +203,6 @@ function unirDatos() {
 }
 
 async function arrancar() {
-  mostrarInfoAgente(document.body.dataset.nombre);
   preferencias.aplicarTema();
   unirVistas();
   unirDatos();

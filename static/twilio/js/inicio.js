@@ -7,6 +7,7 @@ import { Preferencias } from './preferencias.js';
 import { Ruta } from './ruta.js';
 import { Store } from './store.js';
 import { elemento } from './util/dom.js';
+import { pintarAgente } from './vistas/encabezado.js';
 import { Lista } from './vistas/lista.js';
 
 export const { agente, linea } = document.body.dataset;
@@ -37,6 +38,7 @@ export function primeraPagina() {
   return pagina;
 }
 
+pintarAgente(document.body.dataset.nombre, linea);
 inicializarAtajos({
   'Alt+ArrowDown': () => lista.abrirVecina(1), 'Alt+ArrowUp': () => lista.abrirVecina(-1), 'Alt+KeyK': () => lista.enfocarBusqueda(),
   'Alt+KeyN': () => elemento('nuevo-chat').click(), 'Alt+KeyU': () => lista.alternarNoLeidos(), Escape: () => ruta.cerrar(), '?': mostrarAtajos,
@@ -53,9 +55,18 @@ async function traerLoDemas() {
     repetir = () => e.target.dispatchEvent(new MouseEvent(e.type, e));
   };
   for (const gesto of ['click', 'contextmenu']) document.addEventListener(gesto, anotar, { capture: true, signal: cortar.signal });
+  traer('modulepreload', './chat.js');
+  await traer('stylesheet', '../css/charla.css'); // sin su hoja no se abre ningún chat
   await import('./chat.js');
   cortar.abort();
   repetir();
+}
+
+/** Sigue también si no se pudo. */
+function traer(rel, ruta) {
+  const enlace = Object.assign(document.createElement('link'), { rel, href: new URL(ruta, import.meta.url).href });
+  document.head.append(enlace);
+  return new Promise((seguir) => { enlace.onload = enlace.onerror = () => seguir(null); });
 }
 
 /** Con la lista ya pintada; una pestaña oculta no pinta. */

@@ -61,7 +61,7 @@ class PanelLibro {
 
   #cuerpo(clave) { return this.#dialogo.querySelector(`[data-tabla="${clave}"] tbody`); }
 
-  #llenar(clave, filas, celdas, esMala = () => false) {
+  #llenar(clave, filas, celdas, esMala = (_fila) => false) {
     const foco = document.activeElement?.dataset.id;
     this.#dialogo.querySelector(`[data-vacio="${clave}"]`).hidden = filas.length > 0;
     this.#dialogo.querySelector(`[data-tabla="${clave}"]`).hidden = !filas.length;
