@@ -369,7 +369,8 @@ def test_unas_coordenadas_imposibles_no_salen_en_el_mapa(lugar: Json) -> None:
             {"name": "José", "phones": ["555"]},
         ),
         (
-            "BEGIN:VCARD\nFN:Ana\\, la de\n  siempre\nTEL;TYPE=CELL;waid=5491134567890:+54 9 11 3456-7890\nTEL:5491134567890",
+            "BEGIN:VCARD\nFN:Ana\\, la de\n  siempre\n"
+            "TEL;TYPE=CELL;waid=5491134567890:+54 9 11 3456-7890\nTEL:5491134567890",
             {"name": "Ana, la de siempre", "phones": ["+5491134567890"]},
         ),
     ],
