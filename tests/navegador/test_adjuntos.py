@@ -13,7 +13,6 @@ from preparacion.vendor import AXE
 from simulador import Simulador, muestras
 from tests.apoyo.aplicacion import AppEnMarcha
 from tests.apoyo.navegador import contexto_de
-from tests.apoyo.rafagas import hasta
 from tests.archivos.conftest import foto
 from tests.navegador.conftest import Abrir
 from tests.navegador.pantalla import ANA, BETO, NOMBRES, Pantalla, retener, tomar
@@ -23,14 +22,17 @@ pytestmark = pytest.mark.navegador
 PLAZO = 20_000
 RECIBIDO = re.compile("Enviado|Entregado|Leído")
 HOSTIL = '<img src=x onerror="document.title=1">".jpg'
-SOLTAR = """async ({ datos, tipo, evento }) => {
+SOLTAR = """({ datos, tipo }) => {
     const caja = new DataTransfer();
     const bytes = Uint8Array.from(atob(datos), (c) => c.charCodeAt(0));
     caja.items.add(new File([bytes], 'soltada.png', { type: 'image/png' }));
     const donde = document.getElementById(tipo === 'paste' ? 'texto' : 'registro');
     const opciones = { bubbles: true, cancelable: true };
     if (tipo === 'paste') donde.dispatchEvent(new ClipboardEvent(tipo, { ...opciones, clipboardData: caja }));
-    else donde.dispatchEvent(new DragEvent(tipo, { ...opciones, dataTransfer: caja }));
+    const arrastrar = () => donde.dispatchEvent(new DragEvent(tipo, { ...opciones, dataTransfer: caja }));
+    clearInterval(window.arrastre);
+    if (tipo === 'dragover') window.arrastre = setInterval(arrastrar, 100); // como el navegador mientras se sostiene
+    else if (tipo === 'drop') arrastrar();
 }"""
 
 
@@ -58,8 +60,17 @@ def enviar(previa: Locator) -> None:
     expect(previa).to_be_hidden()
 
 
+def salgan(pantalla: Pantalla, simulador: Simulador, cuantos: int = 1) -> None:
+    """Espera a que el proveedor reciba tantos, sin dejar de atender al navegador."""
+    for _ in range(600):
+        if len(simulador.enviados) >= cuantos:
+            return
+        pantalla.pagina.wait_for_timeout(50)
+    raise AssertionError(f"salieron {len(simulador.enviados)} de {cuantos}")
+
+
 def soltar(pagina: Page, tipo: str) -> None:
-    pagina.evaluate(SOLTAR, {"datos": base64.b64encode(foto(formato="PNG")).decode(), "tipo": tipo, "evento": tipo})
+    pagina.evaluate(SOLTAR, {"datos": base64.b64encode(foto(formato="PNG")).decode(), "tipo": tipo})
 
 
 @pytest.fixture
@@ -94,7 +105,7 @@ def test_un_documento_y_un_sticker_salen_como_lo_que_se_pidio(ana: Pantalla, sim
     enviar(elegir(ana, {"name": "plan.png", "mimeType": "image/png", "buffer": muestras.png()}, opcion="Documento"))
     expect(ana.burbuja("plan.png").get_by_role("img", name=RECIBIDO)).to_be_visible(timeout=PLAZO)
     enviar(elegir(ana, {"name": "a.webp", "mimeType": "image/webp", "buffer": muestras.webp()}, opcion="Sticker"))
-    hasta(lambda: len(simulador.enviados) == 2)
+    salgan(ana, simulador, 2)
     assert [e.ruta for e in simulador.enviados] == ["/messages/document", "/messages/sticker"]
 
 
@@ -103,7 +114,7 @@ def test_la_cita_va_con_el_archivo(ana: Pantalla, simulador: Simulador) -> None:
     pregunta.hover()
     pregunta.get_by_role("button", name="Responder").click()
     enviar(elegir(ana, imagen()))
-    hasta(lambda: simulador.enviados)
+    salgan(ana, simulador)
     assert simulador.enviados[0].cuerpo["quoted"]
     expect(ana.pagina.get_by_role("group", name="Respondiendo a")).to_be_hidden()
 
@@ -118,7 +129,7 @@ def test_lo_que_se_suelta_o_se_pega_se_ve_antes_de_enviarlo(ana: Pantalla, simul
     expect(previa).to_contain_text("soltada.png")
     expect(ana.pagina.get_by_text("Suelta para adjuntar")).to_be_hidden()
     enviar(previa)
-    hasta(lambda: simulador.enviados)
+    salgan(ana, simulador)
     assert simulador.enviados[0].ruta == "/messages/image"
 
 
@@ -142,13 +153,13 @@ def test_lo_que_pesa_de_mas_se_dice_antes_y_no_sale(ana: Pantalla, simulador: Si
     expect(previa.get_by_role("alert")).to_contain_text("una imagen puede pesar hasta 2 kB")
     enviar(previa)
     expect(ana.pagina.get_by_text("No se envió: grande.jpg.")).to_be_visible()
-    hasta(lambda: simulador.enviados)
+    salgan(ana, simulador)
     assert [e.archivos["media"].nombre for e in simulador.enviados] == ["chica.jpg"]
     previa = elegir(ana, imagen("grande.jpg", foto() + b"\0" * 4096))
     expect(previa.get_by_role("button", name="Enviar 0 archivos")).to_be_disabled()
     previa.get_by_role("button", name="Enviarlo como documento").click()
     enviar(previa)
-    hasta(lambda: len(simulador.enviados) == 2)
+    salgan(ana, simulador, 2)
     assert simulador.enviados[1].ruta == "/messages/document"
 
 
@@ -203,7 +214,7 @@ def test_cambiar_de_chat_mientras_sube_no_lo_pierde_ni_lo_manda_al_otro(ana: Pan
     ana.abrir("Beto")
     expect(ana.mensajes.get_by_role("progressbar")).to_have_count(0)
     ruta.continue_()
-    hasta(lambda: len(simulador.enviados) == 2)
+    salgan(ana, simulador, 2)
     assert {e.cuerpo["to"] for e in simulador.enviados} == {f"{ANA}@s.whatsapp.net"}
     assert BETO not in str([e.cuerpo for e in simulador.enviados])
     expect(ana.mensajes.get_by_role("article")).to_have_count(1)
@@ -239,11 +250,10 @@ def test_cerrar_la_pestana_con_algo_subiendo_pregunta(ana: Pantalla) -> None:
     retener(ana.pagina, "**/api/enviar-archivo/**")
     enviar(elegir(ana, imagen()))
     expect(ana.mensajes.get_by_role("progressbar")).to_be_visible()
-    preguntas: list[str] = []
-    ana.pagina.on("dialog", lambda d: (preguntas.append(d.type), d.accept()))
-    ana.pagina.close(run_before_unload=True)
-    hasta(lambda: ana.pagina.is_closed() or preguntas)
-    assert preguntas == ["beforeunload"]
+    with ana.pagina.expect_event("dialog") as espera:
+        ana.pagina.close(run_before_unload=True)
+    assert espera.value.type == "beforeunload"
+    espera.value.accept()
 
 
 # --- Ubicación, contacto y encuesta
@@ -277,7 +287,7 @@ def test_ubicacion_contacto_y_encuesta_salen_como_son(ana: Pantalla, simulador: 
     encuesta.get_by_label("Opción 3").fill("Nunca")
     encuesta.get_by_role("button", name="Enviar").click()
     expect(ana.burbuja("¿Cuándo?").get_by_role("img", name=RECIBIDO)).to_be_visible(timeout=PLAZO)
-    hasta(lambda: len(simulador.enviados) == 3)
+    salgan(ana, simulador, 3)
     assert [e.ruta for e in simulador.enviados] == ["/messages/location", "/messages/contact", "/messages/poll"]
     assert simulador.enviados[0].cuerpo["latitude"] == 4.6533
     assert simulador.enviados[2].cuerpo["options"] == ["Hoy", "Mañana", "Nunca"]
@@ -341,7 +351,7 @@ def test_axe_no_halla_nada_grave_y_nada_se_sale(
     llegar(pantalla)
     fallas = {}
     for tema in ("light", "dark"):
-        sin_politica.emulate_media(color_scheme=tema)  # type: ignore[arg-type]
+        sin_politica.emulate_media(color_scheme=tema)
         fallas[tema] = revisar(sin_politica)
     assert fallas == {"light": [], "dark": []}
     assert sin_politica.evaluate("document.documentElement.scrollWidth") <= ancho

@@ -4,7 +4,7 @@ import { abrirMenu, cerrarMenu } from './menu-flotante.js';
 import { avisar } from './avisos.js';
 
 const POR_TWILIO = 'Este chat va por Twilio: por ahí solo se puede enviar texto desde aquí.';
-const QUIETO = 350;
+const QUIETO = 600;
 
 export class Adjuntar {
   #piezas; #entrada = document.createElement('input'); #clase = 'auto'; #velo = clonar('t-velo'); #reloj = 0;

@@ -25,7 +25,7 @@ export class Visor {
     const { centro } = this.#p;
     centro.addEventListener('wheel', (e) => { e.preventDefault(); this.#ampliar(Math.exp(-e.deltaY / 400), e); }, { passive: false });
     centro.addEventListener('dblclick', (e) => { if (this.#escala > 1) this.#poner(1, 0, 0); else this.#ampliar(2.5, e); });
-    centro.addEventListener('pointerdown', (e) => { if (this.#ampliable) { this.#dedos.set(e.pointerId, e); centro.setPointerCapture(e.pointerId); } });
+    centro.addEventListener('pointerdown', (e) => { if (this.#ampliable) this.#dedos.set(e.pointerId, e); });
     centro.addEventListener('pointermove', (e) => this.#mover(e));
     for (const fin of ['pointerup', 'pointercancel']) centro.addEventListener(fin, (e) => this.#dedos.delete(e.pointerId));
     centro.addEventListener('click', (e) => { if (e.target === centro && this.#escala === 1) this.#dialogo.close(); });
@@ -123,6 +123,7 @@ export class Visor {
     const antes = this.#dedos.get(evento.pointerId);
     if (!antes) return;
     this.#dedos.set(evento.pointerId, evento);
+    if (this.#escala > 1) this.#p.centro.setPointerCapture(evento.pointerId); // antes no: el clic sería del fondo, que cierra
     const otro = [...this.#dedos.values()].find((d) => d.pointerId !== evento.pointerId);
     if (!otro) { this.#poner(this.#escala, this.#x + evento.clientX - antes.clientX, this.#y + evento.clientY - antes.clientY); return; }
     const distancia = (d) => Math.hypot(d.clientX - otro.clientX, d.clientY - otro.clientY) || 1;
