@@ -229,16 +229,16 @@ def _twilio(entorno: Mapping[str, str]) -> CuentaTwilio | None:
     """La cuenta, si están sus tres variables. A medias no es una cuenta, pero lo que haya debe tener sentido."""
     sid, ficha = _texto(entorno, "TWILIO_ACCOUNT_SID"), _texto(entorno, "TWILIO_AUTH_TOKEN")
     if sid and not (sid.isascii() and sid.isalnum()):
-        raise ConfiguracionInvalida("TWILIO_ACCOUNT_SID no sirve: se esperaban las letras y números del AC… de la cuenta.")
+        raise ConfiguracionInvalida("TWILIO_ACCOUNT_SID no sirve: se esperaban las letras y números de AC…")
     if ficha and not (ficha.isascii() and ficha.isalnum()):
-        raise ConfiguracionInvalida("TWILIO_AUTH_TOKEN no sirve: se esperaban las letras y números de la ficha principal.")
+        raise ConfiguracionInvalida("TWILIO_AUTH_TOKEN no sirve: se esperaban letras y números de la ficha.")
     escrito = _texto(entorno, "TWILIO_WHATSAPP_NUMBER")
     telefono = desde_texto(escrito)
     if escrito and (telefono is None or telefono.oculto):
         raise ConfiguracionInvalida("TWILIO_WHATSAPP_NUMBER no sirve: se esperaba algo como whatsapp:+573153369631.")
     webhook = _url(entorno, "TWILIO_WEBHOOK_URL", "") if _texto(entorno, "TWILIO_WEBHOOK_URL") else None
     if webhook and not set(webhook).isdisjoint("?#"):
-        raise ConfiguracionInvalida("TWILIO_WEBHOOK_URL no sirve: se esperaba la dirección sin lo que sigue a «?» o «#».")
+        raise ConfiguracionInvalida("TWILIO_WEBHOOK_URL no sirve: se esperaba la dirección sin «?» ni «#».")
     api = _url(entorno, "TWILIO_API_URL", "") if _texto(entorno, "TWILIO_API_URL") else None
     if sid is None or ficha is None or telefono is None:
         return None

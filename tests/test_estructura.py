@@ -15,11 +15,13 @@ import pytest
 RAIZ = Path(__file__).resolve().parent.parent
 
 PISOS: tuple[frozenset[str], ...] = (
-    frozenset({"asientos", "errores", "modelos", "estado_linea", "telefono", "configuracion", "configuracion_archivos", "registro", "asincronia", "metricas"}),
+    frozenset({"asientos", "errores", "modelos", "estado_linea", "telefono", "configuracion", "configuracion_archivos"})
+    | {"registro", "asincronia", "metricas"},
     frozenset({"bd", "webhook", "serializacion", "plantel", "servidor", "segundo_plano", "postgres_local", "taller"}),
     frozenset({"repositorio", "esquema", "whapi", "twilio", "tiempo_real", "almacen"}),
     frozenset({"asignacion", "autenticacion", "canales", "contenidos"}),
-    frozenset({"recepcion", "envio", "acciones", "pendientes", "lectura", "busqueda", "escritorio", "historia", "anteriores", "libro", "relectura", "linea", "instalacion", "plantillas", "archivos", "identidad", "senales", "fotos"}),
+    frozenset({"recepcion", "envio", "acciones", "pendientes", "lectura", "busqueda", "escritorio", "historia", "anteriores"})
+    | {"libro", "relectura", "linea", "instalacion", "plantillas", "archivos", "identidad", "senales", "fotos"},
     frozenset({"eventos", "tareas", "web"}),
     frozenset({"chat_whatsapp"}),
     frozenset({"descargar_bsl", "debug_db_init"}),
