@@ -256,6 +256,18 @@ def test_cerrar_la_pestana_con_algo_subiendo_pregunta(ana: Pantalla) -> None:
     espera.value.accept()
 
 
+def test_un_archivo_que_no_salio_se_quita_y_su_pie_vuelve_al_cuadro(ana: Pantalla, simulador: Simulador) -> None:
+    ana.pagina.route("**/api/enviar-archivo/**", lambda r: r.abort(), times=1)
+    previa = elegir(ana, imagen())
+    previa.get_by_role("textbox", name="Pie").fill("la foto")
+    enviar(previa)
+    burbuja = ana.burbuja("la foto")
+    burbuja.get_by_role("button", name="Quitar").click()
+    expect(burbuja).to_have_count(0)
+    expect(ana.cuadro).to_have_value("la foto")
+    assert not simulador.enviados
+
+
 # --- Ubicación, contacto y encuesta
 
 

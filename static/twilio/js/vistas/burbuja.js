@@ -94,11 +94,13 @@ function cita({ citado }, { contacto }) {
   return nodo;
 }
 
-function fallo({ estado, error, seq, enEspera, propio }) {
+function fallo({ estado, error, seq, enEspera, propio, tipo }) {
   if (enEspera) return clonar('t-espera');
   if (!propio || (estado !== 'failed' && estado !== 'unknown')) return null;
   const nodo = clonar('t-fallo');
   nodo.firstElementChild.textContent = estado === 'failed' ? error || 'No se pudo enviar.' : [error, DUDA].filter(Boolean).join(' ');
-  if (seq !== null) nodo.querySelector('[data-accion="editar"]').remove();
+  const editar = nodo.querySelector('[data-accion="editar"]');
+  if (seq !== null) editar.remove();
+  else if (tipo !== 'text') editar.textContent = 'Quitar';
   return nodo;
 }
