@@ -31,9 +31,11 @@ $$;
 
 -- Las acciones que alcanzan a un mensaje, de la más vieja a la más nueva; a igual hora decide la llegada. Solo las de su
 -- propia conversación. Un mensaje lo edita quien lo escribió; lo borra quien lo escribió o la línea.
-CREATE OR REPLACE FUNCTION chat_acciones_de(p_seq BIGINT) RETURNS SETOF chat_acciones
+DROP FUNCTION IF EXISTS chat_acciones_de(BIGINT);
+CREATE OR REPLACE FUNCTION chat_acciones_de(p_seq BIGINT)
+RETURNS TABLE (accion_id TEXT, tipo TEXT, en TIMESTAMPTZ, orden BIGINT, saliente BOOLEAN, datos JSONB, agente TEXT)
 LANGUAGE sql STABLE AS $$
-    SELECT a.*
+    SELECT a.accion_id, a.tipo, a.en, a.orden, a.saliente, a.datos, a.agente
     FROM chat_mensajes m
     JOIN chat_conversaciones c ON c.id = m.conversacion_id
     JOIN chat_acciones a ON a.fuente = m.fuente AND a.objetivo = m.mensaje_id
@@ -72,7 +74,7 @@ $$;
 CREATE OR REPLACE FUNCTION chat_con_ediciones(m chat_mensajes) RETURNS chat_mensajes
 LANGUAGE plpgsql AS $$
 DECLARE
-    a chat_acciones;
+    a RECORD;
     v_nuevo TEXT;
     v_orden INTEGER := 0;
     v_dichos TEXT[] := '{}';
@@ -123,7 +125,7 @@ $$;
 CREATE OR REPLACE FUNCTION chat_con_votos(m chat_mensajes) RETURNS chat_mensajes
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    a chat_acciones;
+    a RECORD;
     v_opciones JSONB := m.datos -> 'options';
     v_resultados TIMESTAMPTZ := '-infinity';
     v_antes JSONB := v_opciones;

@@ -43,7 +43,7 @@ def test_lo_que_la_base_no_admite_se_guarda_como_ilegible_y_no_hunde_a_sus_vecin
         guardadas.append(parte)
 
     monkeypatch.setattr(Recepcion, "_guardar_y_avisar", guardar)
-    recepcion = Recepcion(None, None, None, Lineas("573008021701"), frozenset(), None)  # type: ignore[arg-type]
+    recepcion = Recepcion(None, None, None, Lineas("573008021701"), frozenset(), None, None)  # type: ignore[arg-type]
     recepcion.recibir(entrega(*(mensaje_texto("573001234567", texto) for texto in ("uno", "malo", "dos"))))
 
     assert [m.cuerpo for parte in guardadas for m in parte.mensajes] == ["uno", "dos"]
