@@ -37,10 +37,11 @@ def test_lo_que_la_base_no_admite_se_guarda_como_ilegible_y_no_hunde_a_sus_vecin
     """La base rechaza la entrega mientras esté el malo; de a uno, los buenos quedan y el malo también, aparte."""
     guardadas: list[Entrega] = []
 
-    def guardar(_self: Recepcion, parte: Entrega) -> None:
+    def guardar(_self: Recepcion, parte: Entrega) -> int:
         if any(m.cuerpo == "malo" for m in parte.mensajes):
             raise DatoRechazado
         guardadas.append(parte)
+        return len(parte.mensajes)
 
     monkeypatch.setattr(Recepcion, "_guardar_y_avisar", guardar)
     recepcion = Recepcion(None, None, None, Lineas("573008021701"), frozenset(), None, None)  # type: ignore[arg-type]
