@@ -202,9 +202,13 @@ def test_se_ve_cuanto_va_y_cancelar_no_deja_nada(ana: Pantalla, simulador: Simul
     expect(ana.mensajes.get_by_role("progressbar", name="Subiendo foto.jpg")).to_be_visible()
     expect(ana.mensajes.get_by_text("En espera…")).to_be_visible()
     tomar(ana.pagina, retenidas)
-    ana.mensajes.get_by_role("button", name="Cancelar el envío de otra.jpg").click()
-    expect(ana.mensajes.get_by_role("progressbar")).to_have_count(1)
-    assert not simulador.enviados
+    for nombre in ("otra.jpg", "foto.jpg"):  # la que espera y la que va subiendo
+        ana.mensajes.get_by_role("button", name=f"Cancelar el envío de {nombre}").click()
+    expect(ana.mensajes.get_by_role("progressbar")).to_have_count(0)
+    enviar(elegir(ana, imagen("tercera.jpg")))
+    salgan(ana, simulador)
+    assert [e.archivos["media"].nombre for e in simulador.enviados] == ["tercera.jpg"]
+    expect(ana.mensajes.get_by_role("button", name=re.compile("^Ver la imagen"))).to_have_count(1)
 
 
 def test_cambiar_de_chat_mientras_sube_no_lo_pierde_ni_lo_manda_al_otro(ana: Pantalla, simulador: Simulador) -> None:
