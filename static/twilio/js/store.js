@@ -201,9 +201,10 @@ export class Store extends Emisor {
     const mensaje = leerMensaje(crudo, numeroDeChat(crudo.numero));
     const historia = this.#historias.get(mensaje.numero);
     historia?.anotarReciente(mensaje);
-    if (historia?.porSeq(mensaje.seq)) historia.juntar(mensaje);
+    const ultimo = historia?.cargada && historia.enVivo ? historia.ultimoConSeq : null;
+    if (historia?.porSeq(mensaje.seq) || (ultimo && comparar(mensaje, ultimo) > 0)) historia.juntar(mensaje); // una llamada que suena llega así
     const conversacion = this.conversacion(mensaje.numero);
-    if (conversacion?.ultimo.seq === mensaje.seq) this.cambiarConversacion(mensaje.numero, { ultimo: resumen(historia?.porSeq(mensaje.seq) ?? mensaje) });
+    if (conversacion && mensaje.seq >= (conversacion.ultimo.seq ?? 0) && manda(conversacion.ultimo, mensaje)) this.cambiarConversacion(mensaje.numero, { ultimo: resumen(historia?.porSeq(mensaje.seq) ?? mensaje) });
     this.#avisarMensajes(mensaje.numero);
   }
 
