@@ -10,8 +10,8 @@ from typing import Final
 
 import requests
 
-from .dialogos import CLIENTES, INSISTENCIAS, TEMAS, Tema
-from .formas import Json, remitente_de
+from .dialogos import CLIENTES, GESTOS, GESTOS_AL_AGENTE, INSISTENCIAS, TEMAS, Cosa, Linea, Tema
+from .formas import Json, chat_de, remitente_de
 from .guion import Guion
 from .nucleo import Demoras
 
@@ -20,6 +20,7 @@ _ENTRE_LLEGADAS: Final = (20.0, 60.0)
 _DESCANSO_ENTRE_VISITAS: Final = 180.0
 _CANSANCIO_MAXIMO: Final = 8.0
 _PULSO: Final = 0.1
+_VOTO: Final = Cosa("vote", {"votes": ["op1"]})
 
 
 @dataclass(slots=True)
@@ -34,6 +35,8 @@ class _Cliente:
     turno: int | None = None
     escribiendo: bool = False
     libre_desde: float = 0.0
+    ultimo_propio: str = ""
+    ultimo_del_agente: str = ""
 
     @property
     def tema(self) -> Tema:
@@ -43,14 +46,15 @@ class _Cliente:
 
 @dataclass(order=True, slots=True)
 class _Cita:
-    """Algo que pasará a una hora: una llegada (sin cliente), una línea o una insistencia."""
+    """Algo que pasará a una hora: una llegada (sin cliente), una línea, una insistencia o lo que se le ve hacer."""
 
     cuando: float
     orden: int
     cliente: _Cliente | None = field(compare=False)
-    texto: str = field(default="", compare=False)
+    linea: Linea = field(default="", compare=False)
     ultima: bool = field(default=False, compare=False)
     insiste_en: int | None = field(default=None, compare=False)
+    presencia: str = field(default="", compare=False)
 
 
 class Clientes:
@@ -106,9 +110,9 @@ class Clientes:
         self._agendar(ahora, 5 + self._azar.uniform(*_ENTRE_LLEGADAS), None)
 
     def _agendar(
-        self, ahora: float, demora: float, cliente: _Cliente | None, texto: str = "", **mas: bool | int | None
+        self, ahora: float, demora: float, cliente: _Cliente | None, linea: Linea = "", **mas: bool | int | str | None
     ) -> None:
-        cita = _Cita(ahora + demora / self._ritmo, next(self._orden), cliente, texto, **mas)  # type: ignore[arg-type]
+        cita = _Cita(ahora + demora / self._ritmo, next(self._orden), cliente, linea, **mas)  # type: ignore[arg-type]
         heapq.heappush(self._agenda, cita)
 
     def _cumplir(self, cita: _Cita, ahora: float) -> None:
@@ -116,11 +120,13 @@ class Clientes:
             self._llegar(ahora)
             if not cita.ultima:
                 self._agendar(ahora, self._azar.uniform(*_ENTRE_LLEGADAS) * self._cansancio(ahora), None)
+        elif cita.presencia:
+            self._mostrar(cita.cliente, cita.presencia)
         elif cita.insiste_en is not None:
             if cita.cliente.turno == cita.insiste_en and not cita.cliente.escribiendo:
-                self._sim.escribir(cita.cliente.numero, cita.texto, cita.cliente.nombre)
+                self._mandar(cita.cliente, cita.linea)
         else:
-            self._decir(cita.cliente, cita.texto, cita.ultima, ahora)
+            self._decir(cita.cliente, cita.linea, cita.ultima, ahora)
 
     def _cansancio(self, ahora: float) -> float:
         """Cuánto se espacian las llegadas: el doble por cada minuto y medio sin que nadie conteste, con tope."""
@@ -138,16 +144,36 @@ class Clientes:
         cliente.turno = 0
         self._hablar(cliente, cliente.tema.apertura, ahora, primera_demora=0.0)
 
-    def _hablar(self, cliente: _Cliente, lineas: tuple[str, ...], ahora: float, *, primera_demora: float) -> None:
-        """Agenda unas líneas seguidas, cada una con lo que se tarda en teclearla."""
+    def _hablar(self, cliente: _Cliente, lineas: tuple[Linea, ...], ahora: float, *, primera_demora: float) -> None:
+        """Agenda unas líneas seguidas, cada una tras lo que se tarda en hacerla, y que mientras tanto se le vea."""
         cliente.escribiendo = True
         cuando = primera_demora
         for lugar, linea in enumerate(lineas):
+            if lugar or primera_demora:
+                tarda = _lo_que_tarda(linea) + cliente.azar.uniform(0, 2)
+                if presencia := _presencia_de(linea):
+                    self._agendar(ahora, cuando, cliente, presencia=presencia)
+                cuando += tarda
             self._agendar(ahora, cuando, cliente, linea, ultima=lugar == len(lineas) - 1)
-            cuando += 1.5 + len(linea) * 0.06 + cliente.azar.uniform(0, 1.5)
 
-    def _decir(self, cliente: _Cliente, texto: str, ultima: bool, ahora: float) -> None:
-        self._sim.escribir(cliente.numero, texto, cliente.nombre)
+    def _mostrar(self, cliente: _Cliente, presencia: str) -> None:
+        chat = chat_de(cliente.numero)
+        self._sim.avisar("presences", "post", [{"contact_id": chat, "status": presencia}], clave=chat)
+
+    def _mandar(self, cliente: _Cliente, linea: Linea) -> None:
+        """Un mensaje de cualquier tipo, o un gesto sobre el último que corresponda."""
+        cosa = Cosa("text", {"body": linea}) if isinstance(linea, str) else linea
+        contenido = dict(cosa.contenido)
+        if cosa.tipo in GESTOS:
+            contenido["target"] = cliente.ultimo_del_agente if cosa.tipo in GESTOS_AL_AGENTE else cliente.ultimo_propio
+        archivo = cosa.archivo() if cosa.archivo else None
+        mensaje = self._sim.mensaje(cosa.tipo, cliente.numero, cliente.nombre, contenido=contenido, datos=archivo)
+        identificador = self._sim.recibir(mensaje)
+        if cosa.tipo not in GESTOS:
+            cliente.ultimo_propio = identificador
+
+    def _decir(self, cliente: _Cliente, linea: Linea, ultima: bool, ahora: float) -> None:
+        self._mandar(cliente, linea)
         if not ultima or cliente.turno is None:
             return
         cliente.escribiendo = False
@@ -173,10 +199,25 @@ class Clientes:
         with self._cerrojo:
             self._ultima_respuesta = ahora
             cliente = self._por_numero.get(remitente_de(mensaje["chat_id"]))
-            if cliente is None or cliente.turno is None or cliente.escribiendo:
+            if cliente is None:
+                return
+            cliente.ultimo_del_agente = mensaje["id"]
+            leido = (demoras.eco + demoras.sent + demoras.delivered + demoras.read) * self._ritmo
+            if mensaje["type"] == "poll":
+                self._agendar(ahora, leido + cliente.azar.uniform(1, 4), cliente, _VOTO)
+            if cliente.turno is None or cliente.escribiendo:
                 return
             lineas = cliente.tema.turnos[cliente.turno]
             cliente.turno += 1
-            leido = (demoras.eco + demoras.sent + demoras.delivered + demoras.read) * self._ritmo
-            teclear = 2 + len(lineas[0]) * 0.06 + cliente.azar.uniform(0, 3)
-            self._hablar(cliente, lineas, ahora, primera_demora=leido + teclear)
+            self._hablar(cliente, lineas, ahora, primera_demora=leido + 1)
+
+
+def _lo_que_tarda(linea: Linea) -> float:
+    """Segundos de hacerla: teclearla, grabarla o buscar qué se manda."""
+    return 1.5 + len(linea) * 0.06 if isinstance(linea, str) else 4.0
+
+
+def _presencia_de(linea: Linea) -> str:
+    if isinstance(linea, str):
+        return "typing"
+    return "recording" if linea.tipo == "voice" else ""

@@ -14,9 +14,9 @@ _CLAVES: Final = {"ptt": "voice", "documentWithCaption": "document", "story": "t
 
 _EJEMPLOS: Final[dict[str, Json]] = {
     "text": {"body": "Hola"},
-    "image": {"caption": "la foto", "width": 64, "height": 48},
-    "video": {"caption": "el video", "seconds": 4, "width": 64, "height": 48},
-    "gif": {"seconds": 2, "autoplay": True},
+    "image": {"caption": "la foto", "width": 800, "height": 600},
+    "video": {"caption": "el video", "seconds": 3, "width": 480, "height": 360},
+    "gif": {"seconds": 3, "autoplay": True},
     "short": {"seconds": 3},
     "audio": {"seconds": 1},
     "voice": {"seconds": 2},

@@ -1,24 +1,29 @@
 """Las promesas del proveedor simulado, contra un receptor diminuto que hace de webhook."""
 
 import base64
+import io
 import json
 import os
 import subprocess
 import sys
 import threading
 import time
+from array import array
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
 import requests
+from PIL import Image
 
-from simulador import AjustesEntrega, Demoras, Simulador
+from simulador import AjustesEntrega, Demoras, Simulador, estampas, muestras
 from simulador.clientes import Clientes
 from simulador.contenidos import TIPOS
-from simulador.dialogos import CLIENTES, TEMAS
+from simulador.dialogos import CLIENTES, TEMAS, Cosa, Linea, Tema
+from simulador.formas import Json
 
 RAIZ = Path(__file__).resolve().parent.parent
 NUMERO = "573001234567"
@@ -507,14 +512,18 @@ class Escena:
         self.sim.pausar()
         self.clientes = Clientes(self.sim, semilla=semilla)
         self.dichos: list[tuple[float, str, str]] = []
+        self.blancos: list[str | None] = []
         self.atendidos = 0
         self.ahora = 0.0
-        self.sim.escribir = self._escribir  # type: ignore[method-assign]
+        self.sim.recibir = self._recibir  # type: ignore[method-assign]
         self.sim.al_aceptar = lambda mensaje, demoras: self.clientes.respondieron(mensaje, demoras, self.ahora)
 
-    def _escribir(self, numero: str, texto: str, nombre: str | None = None, **extra: Any) -> str:
-        self.dichos.append((self.ahora, numero, texto))
-        return "id"
+    def _recibir(self, mensaje: Json, *, esperar: bool = False) -> str:
+        tipo = mensaje["action"]["type"] if mensaje["type"] == "action" else mensaje["type"]
+        texto = mensaje["text"]["body"] if tipo == "text" else tipo
+        self.dichos.append((self.ahora, mensaje["from"], texto))
+        self.blancos.append(mensaje.get("action", {}).get("target"))
+        return f"propio-{len(self.dichos)}"
 
     def correr(self, segundos: float, *, contestar: bool = False) -> None:
         for _ in range(int(segundos * 2)):
@@ -529,6 +538,14 @@ class Escena:
         for _, numero, _ in pendientes:
             chat = f"{numero}@s.whatsapp.net"
             self.sim.echar_a_andar(self.sim.mensaje_propio(chat, "text", {"body": "Claro"}), self.sim.ciclo)
+
+
+def lineas_de(tema: Tema) -> list[Linea]:
+    return [*tema.apertura, *(linea for turno in tema.turnos for linea in turno)]
+
+
+def dicho(linea: Linea) -> str:
+    return linea.tipo if isinstance(linea, Cosa) else linea
 
 
 def test_al_comienzo_escriben_varios_y_sin_respuesta_cada_vez_menos() -> None:
@@ -547,7 +564,7 @@ def test_quien_recibe_respuesta_sigue_su_charla_en_orden_y_se_despide() -> None:
     _, primero, apertura = escena.dichos[0]
     tema = next(tema for tema in TEMAS if tema.apertura[0] == apertura)
     suyos = [texto for _, numero, texto in escena.dichos if numero == primero]
-    assert suyos == [*tema.apertura, *(linea for turno in tema.turnos for linea in turno)]
+    assert suyos == [dicho(linea) for linea in lineas_de(tema)]
 
 
 def test_la_misma_semilla_da_la_misma_historia() -> None:
@@ -573,5 +590,63 @@ def test_los_clientes_son_inventados_y_no_hablan_de_salud() -> None:
         "embaraz",
     )
     for tema in TEMAS:
-        texto = " ".join([*tema.apertura, *(linea for turno in tema.turnos for linea in turno)]).lower()
+        texto = " ".join(
+            linea if isinstance(linea, str) else json.dumps(linea.contenido, ensure_ascii=False)
+            for linea in lineas_de(tema)
+        ).lower()
         assert not any(palabra in texto for palabra in prohibidas), texto
+
+
+def test_los_clientes_mandan_de_todo_y_cada_gesto_cae_donde_debe() -> None:
+    """Nadie edita ni borra lo ajeno, ni reacciona a lo propio; y siempre hay sobre qué."""
+    escena = Escena(semilla=5)
+    escena.correr(3600, contestar=True)
+    dichos = {texto for _, _, texto in escena.dichos}
+    de_todo = {"image", "voice", "document", "video", "location", "contact", "sticker", "reaction", "edit", "delete"}
+    assert de_todo <= dichos
+    for (_, numero, texto), blanco in zip(escena.dichos, escena.blancos, strict=True):
+        if texto in ("edit", "delete"):
+            lugar = int(str(blanco).removeprefix("propio-")) - 1
+            assert escena.dichos[lugar][1] == numero
+        elif texto == "reaction":
+            assert (escena.sim.estado.mensaje(str(blanco)) or {})["from_me"]
+
+
+def test_antes_de_escribir_se_les_ve_escribiendo_y_antes_de_una_nota_grabando() -> None:
+    escena, vistos = Escena(semilla=5), list[tuple[int, str]]()
+
+    def anotar(tipo: str, evento: str, contenido: list[Json], **_: Any) -> None:
+        if tipo == "presences":
+            vistos.append((len(escena.dichos), contenido[0]["status"]))
+
+    escena.sim.avisar = anotar  # type: ignore[assignment,method-assign]
+    escena.correr(3600, contestar=True)
+    assert {"typing", "recording"} == {estado for _, estado in vistos}
+
+
+def test_en_una_encuesta_del_agente_el_cliente_vota() -> None:
+    escena = Escena(semilla=1)
+    escena.correr(8)
+    encuesta = escena.sim.mensaje_propio(f"{escena.dichos[0][1]}@s.whatsapp.net", "poll", {"title": "¿Cuándo?"})
+    escena.sim.echar_a_andar(encuesta, escena.sim.ciclo)
+    escena.correr(30)
+    assert encuesta["id"] in escena.blancos
+
+
+def test_cada_muestra_es_lo_que_dice_y_se_ve_o_se_oye(tmp_path: Path) -> None:
+    """Una foto de un color o una nota en silencio no dejan ver si la pantalla las muestra bien."""
+    for nombre, datos in (("foto", estampas.foto()), ("sticker", estampas.webp())):
+        imagen = Image.open(io.BytesIO(datos))
+        assert len(imagen.convert("RGB").resize((32, 32)).getcolors(2000) or []) > 20, nombre
+    with av.open(io.BytesIO(estampas.mp4()), "r") as video:
+        assert video.streams.video[0].codec_context.name == "h264"
+        assert len(list(video.decode(video=0))) == 36
+    with av.open(io.BytesIO(estampas.voz(2)), "r") as voz:
+        picos = [max(abs(n) for n in array("f", bytes(cuadro.planes[0]))) for cuadro in voz.decode(audio=0)]
+        assert voz.streams.audio[0].codec_context.name == "opus" and max(picos) > 0.05
+    assert b"Factura de ejemplo" in muestras.pdf()
+
+
+def test_arrancar_no_carga_con_que_se_hacen_las_muestras() -> None:
+    orden = "import sys, simulador.__main__; sys.exit(bool({'PIL', 'av'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", orden], cwd=RAIZ, check=False).returncode == 0

@@ -228,7 +228,7 @@ def test_un_video_ilegible_usa_la_vista_previa_del_proveedor_si_la_dio(
     agente1: Sesion, limpio: BaseDatos, simulador: Simulador
 ) -> None:
     vista = foto(32, 24)
-    llega(simulador, "video")
+    llega(simulador, "video", muestras.mp4()[:200])
     quede(agente1, "ready")
     # La vista previa viaja con los datos del mensaje: se vuelve a traer con ella puesta.
     datos = {"preview": "data:image/jpeg;base64," + base64.b64encode(vista).decode()}
