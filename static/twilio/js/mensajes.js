@@ -1,4 +1,4 @@
-// Qué es un mensaje para la pantalla y cómo se juntan dos noticias del mismo; no pide nada ni pinta nada.
+// Qué es un mensaje y qué es una conversación para la pantalla, y cómo se juntan dos noticias de lo mismo; no pide nada ni pinta nada.
 
 const RANGO = { pending: 0, failed: 1, unknown: 1, sent: 2, delivered: 3, read: 4, played: 5 };
 const FALLIDOS = new Set(['failed', 'unknown']);
@@ -29,7 +29,7 @@ export function leerMensaje(crudo, numero) {
     error: crudo.error ? texto(crudo.error) : null,
     pasos: crudo.steps ?? {},
     enEspera: false,
-    recuperado: Boolean(crudo.recovered),
+    recuperado: Boolean(crudo.recovered), version: crudo.version ?? 0,
     datos: crudo.data ?? null, media: crudo.media ?? null, reacciones: crudo.reactions ?? [],
     editado: crudo.edited_at ?? null, borrado: crudo.deleted_at ?? null,
     editableHasta: crudo.can_edit_until ?? null, borrable: Boolean(crudo.can_delete), fuente: texto(crudo.source) || 'whapi',
@@ -45,7 +45,7 @@ function leerCita(crudo) {
 export function mensajePropio({ numero, texto: cuerpo, clienteId, fecha, agente, citado = null, tipo = 'text', datos = null, local = null }) {
   return {
     clave: `c${clienteId}`, seq: null, clienteId, id: '', numero, propio: true, texto: cuerpo, fecha, estado: 'pending', tipo,
-    datos, local, media: null, reacciones: [], editado: null, borrado: null, editableHasta: null, borrable: false, fuente: '',
+    datos, local, media: null, reacciones: [], editado: null, borrado: null, editableHasta: null, borrable: false, fuente: '', version: 0,
     mediaUrl: null, agente, agenteNombre: null, origen: 'agent', citado, error: null, pasos: {}, enEspera: false,
   };
 }
@@ -62,7 +62,8 @@ export function fundir(antes, ahora) {
   const estado = avanza(antes.estado, ahora.estado) ? ahora.estado : antes.estado;
   const error = FALLIDOS.has(estado) ? ahora.error ?? antes.error : null;
   const pasos = { ...antes.pasos, ...ahora.pasos };
-  return { ...ahora, pasos, clave: antes.clave, seq: ahora.seq ?? antes.seq, id: ahora.id || antes.id, estado, error };
+  const nuevo = antes.version > ahora.version ? antes : ahora; // una página que venía en camino no deshace una edición
+  return { ...nuevo, pasos, clave: antes.clave, seq: ahora.seq ?? antes.seq, id: ahora.id || antes.id, estado, error };
 }
 
 /** El orden del chat: hora del proveedor y luego llegada; lo que aún no salió, al final. */
@@ -71,6 +72,30 @@ export function comparar(a, b) {
   if (a.fecha !== b.fecha) return a.fecha < b.fecha ? -1 : 1;
   return (a.seq ?? 0) - (b.seq ?? 0);
 }
+
+/** Lo que llega por REST, como Conversacion. */
+export function leerConversacion(crudo) {
+  const numero = String(crudo.numero);
+  return {
+    clave: numero, numero, nombre: crudo.nombre || numero, oculto: Boolean(crudo.oculto),
+    foto: crudo.profile_picture || null, sinLeer: crudo.unread_count ?? 0, total: crudo.message_count ?? 0,
+    fijada: Boolean(crudo.pinned), silenciada: Boolean(crudo.muted), fuente: crudo.source ?? 'whapi', ventanaHasta: crudo.window_until ?? null,
+    ultimo: {
+      texto: crudo.last_message ?? '', fecha: crudo.last_message_time ?? '', tipo: crudo.last_type ?? 'text',
+      propio: crudo.last_direction === 'outbound', estado: crudo.last_status ?? 'sent', seq: crudo.last_seq ?? null,
+    },
+  };
+}
+
+/** Lo que la lista recuerda de un mensaje. */
+export const resumen = (m) => ({ texto: m.texto, fecha: m.fecha, tipo: m.borrado ? 'text' : m.tipo, propio: m.propio, estado: m.estado, seq: m.seq, clave: m.clave });
+
+/** ¿Es este el mensaje que la lista debe mostrar? Uno recién escrito aquí lleva la hora de este equipo, que no manda. */
+export const manda = (ultimo, m) => m.fecha >= ultimo.fecha || m.clave === ultimo.clave || (m.seq !== null && m.seq === ultimo.seq);
+
+const EN_CAMINO = 20_000;
+/** Lo anunciado hace un momento es más nuevo que una lista que ya venía en camino y no lo trae. */
+export const adelanta = (vivo, leido) => performance.now() - (vivo.anunciado ?? -EN_CAMINO) < EN_CAMINO && vivo.seq > (leido.seq ?? 0) && vivo.fecha >= leido.fecha;
 
 const RECIENTES = 200;
 

@@ -1,35 +1,12 @@
 // La memoria de la pantalla, entre la red y las vistas: conversaciones por número y mensajes por seq.
 // No pide nada a nadie; avisa con «lista», «mensajes» con el número y «llegada» {mensaje, conversacion}.
-import { Historia, avanza, comparar, leerMensaje, mensajePropio, numeroDeChat } from './mensajes.js';
+import { Historia, adelanta, avanza, comparar, leerConversacion, leerMensaje, manda, mensajePropio, numeroDeChat, resumen } from './mensajes.js';
 import { Emisor } from './util/emisor.js';
 
 const CHATS_EN_MEMORIA = 25;
 
-function leerConversacion(crudo) {
-  const numero = String(crudo.numero);
-  return {
-    clave: numero, numero, nombre: crudo.nombre || numero, oculto: Boolean(crudo.oculto),
-    foto: crudo.profile_picture || null, sinLeer: crudo.unread_count ?? 0, total: crudo.message_count ?? 0,
-    fijada: Boolean(crudo.pinned), silenciada: Boolean(crudo.muted), fuente: crudo.source ?? 'whapi', ventanaHasta: crudo.window_until ?? null,
-    ultimo: {
-      texto: crudo.last_message ?? '', fecha: crudo.last_message_time ?? '', tipo: crudo.last_type ?? 'text',
-      propio: crudo.last_direction === 'outbound', estado: crudo.last_status ?? 'sent', seq: crudo.last_seq ?? null,
-    },
-  };
-}
-
-const resumen = (m) => ({ texto: m.texto, fecha: m.fecha, tipo: m.borrado ? 'text' : m.tipo, propio: m.propio, estado: m.estado, seq: m.seq, clave: m.clave });
-
-/** ¿Es este el mensaje que la lista debe mostrar? Uno recién escrito aquí lleva la hora de este equipo, que no manda. */
-const manda = (ultimo, m) => m.fecha >= ultimo.fecha || m.clave === ultimo.clave || (m.seq !== null && m.seq === ultimo.seq);
-
-const EN_CAMINO = 20_000;
-/** Lo anunciado hace un momento es más nuevo que una lista que ya venía en camino y no lo trae. */
-const adelanta = (vivo, leido) => performance.now() - (vivo.anunciado ?? -EN_CAMINO) < EN_CAMINO && vivo.seq > (leido.seq ?? 0) && vivo.fecha >= leido.fecha;
-
 export class Store extends Emisor {
   #conversaciones = new Map(); #historias = new Map(); #ordenadas = null;
-  agente;
 
   constructor(agente) { super(); this.agente = agente; }
 
