@@ -106,6 +106,7 @@ def mensaje_json(m: Mensaje, lineas: Lineas, nombrar: Nombrar) -> Json:
         "data": m.datos,
         **_despues_json(m),
         "recovered": m.recuperado,
+        "version": m.version,
         "media": archivo_json(m.archivo) if m.archivo else None,
     }
 

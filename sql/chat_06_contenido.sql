@@ -6,6 +6,20 @@ ALTER TABLE chat_mensajes ADD COLUMN IF NOT EXISTS reacciones JSONB NOT NULL DEF
 ALTER TABLE chat_mensajes ADD COLUMN IF NOT EXISTS editado_en TIMESTAMPTZ;
 ALTER TABLE chat_mensajes ADD COLUMN IF NOT EXISTS borrado_en TIMESTAMPTZ;
 ALTER TABLE chat_mensajes ADD COLUMN IF NOT EXISTS recuperado BOOLEAN NOT NULL DEFAULT FALSE;
+-- Cuántas veces cambió la fila: de dos noticias del mismo mensaje que se cruzan, la pantalla sabe cuál es más nueva.
+-- `cambio` no sirve para eso: una transacción que empezó antes puede tocar la fila después.
+ALTER TABLE chat_mensajes ADD COLUMN IF NOT EXISTS version INTEGER NOT NULL DEFAULT 0;
+
+CREATE OR REPLACE FUNCTION chat_contar_version() RETURNS TRIGGER
+LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.version := OLD.version + 1;
+    RETURN NEW;
+END
+$$;
+
+DROP TRIGGER IF EXISTS chat_version ON chat_mensajes;
+CREATE TRIGGER chat_version BEFORE UPDATE ON chat_mensajes FOR EACH ROW EXECUTE FUNCTION chat_contar_version();
 
 -- Lo que decía un mensaje antes de cada edición. `accion_id` es el de la acción que lo cambió.
 CREATE TABLE IF NOT EXISTS chat_ediciones (

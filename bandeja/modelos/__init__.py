@@ -119,6 +119,7 @@ class Mensaje:
     borrado_en: datetime | None = None
     recuperado: bool = False
     archivo: Archivo | None = None
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def mensaje_de(f: dict[str, Any]) -> Mensaje:
         enviado_en=_aware(f["enviado_en"]), origen=f["origen"], agente=f["autor"], fuente=f["fuente_mensaje"],
         media_url=f["media_url"], error=f["error"], cita=f["cita"], pasos=f["pasos"], datos=f["datos"],
         reacciones=tuple(f["reacciones"]), editado_en=f["editado_en"], borrado_en=f["borrado_en"],
-        recuperado=f["recuperado"], archivo=Archivo(**f["archivo"]) if f["archivo"] else None,
+        recuperado=f["recuperado"], version=f["version"], archivo=Archivo(**f["archivo"]) if f["archivo"] else None,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ SELECT c.numero, c.agente, c.nombre, c.foto, c.fuente, c.ultimo_en, c.total_mens
        CASE WHEN c.fuente = 'twilio' THEN chat_ventana_hasta(c.id) END AS ventana_hasta,
        m.seq, m.mensaje_id, m.client_id, m.chat_id, m.saliente, m.tipo, m.cuerpo, m.estado, m.enviado_en, m.origen,
        m.agente AS autor, m.fuente AS fuente_mensaje, m.media_url, m.error, m.cita, m.pasos, m.datos, m.reacciones,
-       m.editado_en, m.borrado_en, m.recuperado, chat_archivo_de(m.seq, m.tipo) AS archivo,
+       m.editado_en, m.borrado_en, m.recuperado, m.version, chat_archivo_de(m.seq, m.tipo) AS archivo,
        c.fuente <> 'whapi' OR COALESCE(a.completa, FALSE) AS historia_completa
 FROM chat_conversaciones c
 LEFT JOIN chat_anteriores a ON a.conversacion_id = c.id

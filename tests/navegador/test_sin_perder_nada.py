@@ -260,3 +260,31 @@ def test_una_lista_que_venia_en_camino_no_tapa_lo_que_llego(abrir: Abrir, con_an
     pantalla.pagina.evaluate("() => new Promise((listo) => setTimeout(listo, 300))")
     expect(pantalla.fila("Ana")).to_contain_text("Llegó mientras tanto")
     assert demoradas
+
+
+def test_una_pagina_que_venia_en_camino_no_deshace_lo_que_le_paso_a_un_mensaje(
+    abrir: Abrir, con_ana: None, simulador: Simulador
+) -> None:
+    pantalla = abrir()
+    uno = simulador.recibir(simulador.mensaje("text", ANA, contenido={"body": "Lo que dije"}), esperar=True)
+    expect(pantalla.fila("Ana")).to_contain_text("Lo que dije")
+    pantalla.esperar_al_dia()
+
+    def entregar_vieja(ruta: Route) -> None:
+        vieja = ruta.fetch()
+        simulador.recibir(
+            simulador.mensaje("edit", ANA, contenido={"target": uno, "edited_content": {"body": "Lo corregido"}}),
+            esperar=True,
+        )
+        expect(pantalla.fila("Ana")).to_contain_text("Lo corregido")
+        ruta.fulfill(response=vieja)
+
+    pantalla.fila("Ana").click()
+    expect(pantalla.burbuja("Lo que dije")).to_be_visible()
+    pantalla.pagina.keyboard.press("Escape")
+    pantalla.pagina.route(f"**/api/conversacion/{ANA}*", entregar_vieja)
+    with pantalla.pagina.expect_response(f"**/api/conversacion/{ANA}*"):
+        pantalla.fila("Ana").click()
+    expect(pantalla.burbuja("Lo corregido")).to_be_visible()
+    pantalla.pagina.evaluate("() => new Promise((listo) => setTimeout(listo, 300))")
+    expect(pantalla.burbuja("Lo corregido")).to_be_visible()

@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, expect
 
 from simulador import Simulador
 from tests.apoyo.aplicacion import AppEnMarcha
+from tests.apoyo.base_datos import BaseDatos
 from tests.navegador.conftest import Abrir
 from tests.navegador.pantalla import ANA, Pantalla
 
@@ -96,16 +97,19 @@ def test_un_audio_suena_se_detiene_y_cambia_de_velocidad(
     expect(avance).not_to_have_value("0")
 
 
-def test_un_archivo_que_whatsapp_ya_no_tiene_lo_dice(
-    app: AppEnMarcha, pantalla: Pantalla, cliente: Enviar, simulador: Simulador
+def test_un_archivo_que_whatsapp_ya_no_tiene_lo_dice_y_se_vuelve_a_pedir(
+    pantalla: Pantalla, cliente: Enviar, simulador: Simulador, limpio: BaseDatos
 ) -> None:
-    simulador.entregas.pausar(True)
     construido = simulador.mensaje("image", ANA, "Ana Prueba")
     for medio in list(simulador.estado.medios()):
         simulador.estado.borrar_medio(medio.id)
-    simulador.entregas.pausar(False)
     simulador.recibir(construido, esperar=True)
-    expect(ultima(pantalla).get_by_role("button", name="Volver a pedir")).to_be_visible(timeout=20_000)
+    expect(ultima(pantalla)).to_contain_text("Imagen: llegando…")
+    limpio.ejecutar("UPDATE chat_archivos SET estado = 'lost'")  # el plazo de los reintentos se prueba aparte
+    pantalla.pagina.reload()
+    expect(ultima(pantalla)).to_contain_text("WhatsApp ya no tiene este archivo")
+    ultima(pantalla).get_by_role("button", name="Volver a pedir").click()
+    expect(ultima(pantalla)).to_contain_text("Imagen: llegando…")
 
 
 def test_reenviado_anuncio_y_para_ver_una_vez_se_dicen(pantalla: Pantalla, cliente: Enviar) -> None:

@@ -30,6 +30,8 @@ interface Mensaje {
   pasos: Record<string, string>;
   /** Vino de la historia del proveedor: llegó tarde y no llama a nadie. */
   recuperado?: boolean;
+  /** Cuántas veces cambió en el servidor: la noticia con más es la más nueva. */
+  version: number;
   /** Saldrá solo cuando vuelva la conexión. */
   enEspera: boolean;
   /** El contenido de su tipo, como lo da el servidor. */
