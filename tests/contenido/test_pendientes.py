@@ -50,7 +50,7 @@ def test_un_archivo_que_llego_nulo_se_completa_y_se_apunta_para_traerlo(
     entregar(con_chat.app, {**entero, "image": vacio})
     hasta(lambda: ver(con_chat, entero["id"])["media"], PLAZO)
     visto = ver(con_chat, entero["id"])
-    assert (visto["type"], visto["body"], visto["media"]["mime"]) == ("image", "la foto", "image/png")
+    assert (visto["type"], visto["body"], visto["media"]["mime"]) == ("image", "la foto", entero["image"]["mime_type"])
     assert (
         limpio.valor("SELECT media_id FROM chat_mensajes WHERE mensaje_id = %s", (entero["id"],))
         == entero["image"]["id"]
