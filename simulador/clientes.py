@@ -20,7 +20,6 @@ _ENTRE_LLEGADAS: Final = (20.0, 60.0)
 _DESCANSO_ENTRE_VISITAS: Final = 180.0
 _CANSANCIO_MAXIMO: Final = 8.0
 _PULSO: Final = 0.1
-_VOTO: Final = Cosa("vote", {"votes": ["op1"]})
 
 
 @dataclass(slots=True)
@@ -165,7 +164,8 @@ class Clientes:
         cosa = Cosa("text", {"body": linea}) if isinstance(linea, str) else linea
         contenido = dict(cosa.contenido)
         if cosa.tipo in GESTOS:
-            contenido["target"] = cliente.ultimo_del_agente if cosa.tipo in GESTOS_AL_AGENTE else cliente.ultimo_propio
+            ultimo = cliente.ultimo_del_agente if cosa.tipo in GESTOS_AL_AGENTE else cliente.ultimo_propio
+            contenido = {"target": ultimo, **contenido}
         archivo = cosa.archivo() if cosa.archivo else None
         mensaje = self._sim.mensaje(cosa.tipo, cliente.numero, cliente.nombre, contenido=contenido, datos=archivo)
         identificador = self._sim.recibir(mensaje)
@@ -204,7 +204,12 @@ class Clientes:
             cliente.ultimo_del_agente = mensaje["id"]
             leido = (demoras.eco + demoras.sent + demoras.delivered + demoras.read) * self._ritmo
             if mensaje["type"] == "poll":
-                self._agendar(ahora, leido + cliente.azar.uniform(1, 4), cliente, _VOTO)
+                self._agendar(
+                    ahora,
+                    leido + cliente.azar.uniform(1, 4),
+                    cliente,
+                    Cosa("vote", {"votes": ["op1"], "target": mensaje["id"]}),
+                )
             if cliente.turno is None or cliente.escribiendo:
                 return
             lineas = cliente.tema.turnos[cliente.turno]

@@ -7,7 +7,7 @@ from typing import Final
 from . import estampas
 from .formas import Json
 
-# Lo que se le hace a un mensaje: reaccionar y votar, al último del agente; editar y borrar, al último propio.
+# Reaccionar es al último del agente; editar y borrar, al último propio. El voto dice a cuál.
 GESTOS_AL_AGENTE: Final = frozenset({"reaction", "vote"})
 GESTOS: Final = GESTOS_AL_AGENTE | {"edit", "delete"}
 

@@ -629,6 +629,7 @@ def test_en_una_encuesta_del_agente_el_cliente_vota() -> None:
     escena.correr(8)
     encuesta = escena.sim.mensaje_propio(f"{escena.dichos[0][1]}@s.whatsapp.net", "poll", {"title": "¿Cuándo?"})
     escena.sim.echar_a_andar(encuesta, escena.sim.ciclo)
+    escena.sim.echar_a_andar(escena.sim.mensaje_propio(encuesta["chat_id"], "text", {"body": "Y"}), escena.sim.ciclo)
     escena.correr(30)
     assert encuesta["id"] in escena.blancos
 

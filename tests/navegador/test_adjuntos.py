@@ -283,6 +283,9 @@ def test_ubicacion_contacto_y_encuesta_salen_como_son(ana: Pantalla, simulador: 
     lugar = pagina.get_by_role("dialog", name="Enviar ubicación")
     lugar.get_by_role("button", name="Enviar").click()
     expect(lugar.get_by_role("alert")).to_contain_text("La latitud va de -90 a 90")
+    lugar.get_by_label("Latitud").fill("4.6761, -74.0483")  # juntas, como las copia un mapa
+    expect(lugar.get_by_label("Latitud")).to_have_value("4.6761")
+    expect(lugar.get_by_label("Longitud")).to_have_value("-74.0483")
     lugar.get_by_role("button", name="Usar mi ubicación").click()
     expect(lugar.get_by_label("Latitud")).to_have_value("4.653300")
     lugar.get_by_label("Nombre del lugar").fill("Sede norte")

@@ -192,3 +192,22 @@ def test_lo_hostil_es_texto_en_cada_tipo(pantalla: Pantalla, cliente: Enviar) ->
     raros = "img[src='x'], [onerror], a[href^='javascript'], img[src^='javascript']"
     assert pantalla.pagina.locator(raros).count() == 0
     assert dialogos == []
+
+
+def test_una_reaccion_no_tapa_la_hora_ni_las_palomas(pantalla: Pantalla, cliente: Enviar, simulador: Simulador) -> None:
+    burbuja = pantalla.enviar("Corto")
+    expect(burbuja.get_by_role("img", name=re.compile("Enviado|Entregado|Leído"))).to_be_visible()
+    cliente("reaction", contenido={"target": simulador.aceptados[-1].id, "emoji": "👍"})
+    reaccion = burbuja.get_by_role("img", name=re.compile("Reacciones"))
+    expect(reaccion).to_be_visible()
+    meta = burbuja.locator(".mensaje-meta").bounding_box()
+    caja = reaccion.bounding_box()
+    assert meta and caja and caja["y"] >= meta["y"] + meta["height"] - 3
+
+
+def test_un_aviso_del_sistema_no_parece_dicho_por_el_cliente(pantalla: Pantalla, cliente: Enviar) -> None:
+    cliente("system")
+    burbuja = ultima(pantalla)
+    expect(burbuja).to_contain_text("El cliente cambió de número")
+    caja, fila = burbuja.locator(".burbuja").bounding_box(), burbuja.bounding_box()
+    assert caja and fila and abs(caja["x"] + caja["width"] / 2 - fila["x"] - fila["width"] / 2) < 2

@@ -19,6 +19,7 @@ export function pintarBurbuja(mensaje, contexto, nodo = clonar('t-mensaje')) {
   marcar(nodo, 'propio', mensaje.propio);
   marcar(nodo, 'primero', contexto.primero);
   marcar(nodo, 'local', mensaje.seq === null);
+  marcar(nodo, 'sistema', mensaje.tipo === 'system');
   nodo.setAttribute('aria-label', `${mensaje.propio ? 'Mensaje tuyo' : `Mensaje de ${contexto.contacto}`}, ${horaCorta(mensaje.fecha)}`);
   pintarContenido(p, mensaje);
   pintarTexto(p, p.sinTexto ? '' : mensaje.texto, contexto.entero);

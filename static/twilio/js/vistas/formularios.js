@@ -32,6 +32,10 @@ export function formulario(cual, piezas) {
 const FORMAS = {
   ubicacion(p) {
     p.mia.addEventListener('click', () => usarMiUbicacion(p));
+    p.latitud.addEventListener('input', () => { // pegadas juntas, como las copia un mapa
+      const par = /^\s*(-?\d+\.\d+)\s*,\s*(-?\d+\.\d+)\s*$/.exec(p.latitud.value);
+      if (par) [p.latitud.value, p.longitud.value] = par.slice(1);
+    });
     return () => {
       const [latitude, longitude] = [p.latitud, p.longitud].map((campo) => (campo.value.trim() ? Number(campo.value.trim().replace(',', '.')) : NaN));
       if (!(Math.abs(latitude) <= 90)) return 'La latitud va de -90 a 90, por ejemplo 4.6533.';

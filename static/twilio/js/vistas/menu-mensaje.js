@@ -47,7 +47,7 @@ export class MenuMensaje {
       vivo && this.#responder.citable(mensaje) && { texto: 'Responder', icono: 'i-responder', hacer: () => this.#responder.citar(mensaje) },
       reaccionable(mensaje) && { texto: 'Reaccionar', icono: 'i-emoji', hacer: () => acciones.reaccionar(mensaje, sitio) },
       vivo && mensaje.texto && { texto: 'Copiar texto', icono: 'i-copiar', hacer: () => copiar(mensaje.texto) },
-      mensaje.media?.status === 'ready' && { texto: 'Descargar', icono: 'i-bajar', hacer: () => descargar(mensaje.media) },
+      mensaje.media?.status === 'ready' && { texto: 'Descargar', icono: 'i-descargar', hacer: () => descargar(mensaje.media) },
       editable(mensaje) && { texto: 'Editar', icono: 'i-lapiz', hacer: () => acciones.editar(mensaje) },
       mensaje.borrable && { texto: 'Eliminar', icono: 'i-borrar', hacer: () => acciones.borrar(mensaje) },
       { texto: 'Información', icono: 'i-raro', hacer: () => mostrarDatos(mensaje) },
