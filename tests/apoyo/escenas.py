@@ -84,6 +84,19 @@ def texto_largo(pagina: Page) -> None:
     expect(pagina.get_by_role("button", name="Leer más")).to_be_visible()
 
 
+def de_todo(pagina: Page) -> None:
+    """Un chat con un mensaje de cada tipo, por su final."""
+    abrir(pagina, "Luciana")
+    expect(pagina.get_by_role("button", name=re.compile("^Ver el video")).last).to_be_visible(timeout=20_000)
+
+
+def de_todo_al_comienzo(pagina: Page) -> None:
+    de_todo(pagina)
+    pagina.get_by_label("Historial").evaluate("e => { e.scrollTop = 0 }")
+    expect(pagina.get_by_role("button", name=re.compile("^Ver la imagen")).first).to_be_visible(timeout=20_000)
+    pagina.wait_for_timeout(300)
+
+
 def con_pendiente(pagina: Page) -> None:
     """Uno que aún no contesta el servidor y otro a medio escribir, de varios renglones."""
     no_contestar(pagina, "/api/enviar-mensaje")
@@ -272,6 +285,8 @@ ESCENAS = (
     Escena("chat", chat),
     Escena("chat-arriba", chat_desde_arriba),
     Escena("texto-largo", texto_largo),
+    Escena("de-todo", de_todo),
+    Escena("de-todo-arriba", de_todo_al_comienzo),
     Escena("pendiente", con_pendiente),
     Escena("respondiendo", respondiendo),
     Escena("oculto", oculto),

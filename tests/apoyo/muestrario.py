@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 
 from simulador import Simulador
+from simulador.contenidos import TIPOS
 from tests.apoyo.aplicacion import AppEnMarcha
 from tests.apoyo.base_datos import BaseDatos
 from tests.apoyo.cargas import Json, entrega, id_nuevo, mensaje, mensaje_imagen, mensaje_texto, webhook
 from tests.apoyo.sesiones import entrar
 
-CAMILA, OCULTO = "573005550101", "214748364790@lid"
+CAMILA, OCULTO, LUCIANA = "573005550101", "214748364790@lid", "573005550113"
 DIA = 86_400
 LARGO = (
     "Les cuento lo que pasó: el lunes pedí la cita por la página, me llegó el correo de confirmación y el miércoles, "
@@ -30,7 +31,7 @@ CARTA = "\n".join(
 )
 ENLACES = "Mira aquí: https://ejemplo.com/ubicacion?sede=norte&piso=2 y el correo es ayuda@ejemplo.com"
 DOCUMENTO = {"id": "pdf-1", "mime_type": "application/pdf", "filename": "cotización.pdf"}
-YA_LEIDOS = (CAMILA, *(f"5730055501{n:02d}" for n in (4, 5, 6, 10, 11, 12)), "34612345678")
+YA_LEIDOS = (CAMILA, LUCIANA, *(f"5730055501{n:02d}" for n in (4, 5, 6, 10, 11, 12)), "34612345678")
 VECINOS = (
     ("573005550102", "Julián Guayacán", "Perfecto, entonces paso esta semana. ¡Muy amable! 😊", 300),
     ("573005550103", "Yesenia Frailejón", "¿Y los sábados también abren?", 2_500),
@@ -66,7 +67,7 @@ def poblar(app: AppEnMarcha, base: BaseDatos, simulador: Simulador) -> None:
         app, mensaje_texto(OCULTO, "¿Me pueden atender sin ver mi número?", nombre="Rosalba Magnolio", en=ahora - 700)
     )
     base.ejecutar("UPDATE conversaciones_whatsapp SET agente_asignado = 'agente1'")
-    _entregar(app, *_charla(ahora))
+    _entregar(app, *_charla(ahora), *_de_todo(simulador, ahora - 60 * DIA))
     base.ejecutar("UPDATE conversaciones_whatsapp SET agente_asignado = 'agente1'")
     _preparar_mesa(app, simulador)
     _entregar(
@@ -101,6 +102,28 @@ def _charla(ahora: float) -> list[Json]:
         mensaje_texto(CAMILA, "🎉", en=hoy + 120, **de),
         mensaje_texto(CAMILA, "Recibido, ya lo reviso.", en=hoy + 600, **propio),
     ]
+
+
+def _de_todo(simulador: Simulador, desde: float) -> list[Json]:
+    """Uno de cada tipo, con reacción, edición y borrado: lo que se mira al cambiar cómo se ve un mensaje."""
+    sin_pantalla = {"reaction", "edit", "delete", "vote", "story"}
+    tipos = [tipo for tipo in TIPOS if tipo not in sin_pantalla]
+    todos = [
+        simulador.mensaje(tipo, LUCIANA, "Luciana Urapán", timestamp=int(desde + n)) for n, tipo in enumerate(tipos)
+    ]
+    por_tipo = {tipo: uno["id"] for tipo, uno in zip(tipos, todos, strict=True)}
+    gestos: list[tuple[str, Json]] = [
+        ("reaction", {"target": por_tipo["image"], "emoji": "❤️"}),
+        ("vote", {"target": por_tipo["poll"]}),
+        ("edit", {"target": por_tipo["text"]}),
+        ("delete", {"target": por_tipo["short"]}),
+    ]
+    todos += [
+        simulador.mensaje(tipo, LUCIANA, contenido=contenido, timestamp=int(desde) + 100) for tipo, contenido in gestos
+    ]
+    reenviado = {"forwarded": True, "forwarding_score": 6}
+    todos.append(simulador.mensaje("video", LUCIANA, context=reenviado, timestamp=int(desde) + 101))
+    return todos
 
 
 def _preparar_mesa(app: AppEnMarcha, simulador: Simulador) -> None:

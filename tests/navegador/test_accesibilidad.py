@@ -23,7 +23,17 @@ pytestmark = [
 GRAVES = ("serious", "critical")
 TELEFONO: ViewportSize = {"width": 390, "height": 844}
 AL_DOBLE: ViewportSize = {"width": 640, "height": 400}  # 1280 × 800 ampliados al 200 %
-EN_EL_TELEFONO = ("lista", "chat", "texto-largo", "buscando-en-chat", "respuestas", "sin-permiso", "aviso")
+EN_EL_TELEFONO = (
+    "lista",
+    "chat",
+    "de-todo",
+    "de-todo-arriba",
+    "texto-largo",
+    "buscando-en-chat",
+    "respuestas",
+    "sin-permiso",
+    "aviso",
+)
 REVISAR = """
   async (graves) => {
     const { violations } = await axe.run(document, { resultTypes: ['violations'] });
