@@ -35,6 +35,22 @@ CREATE TABLE IF NOT EXISTS chat_relojes (
     proxima_en TIMESTAMPTZ NOT NULL
 );
 
+-- La foto de una persona: sus bytes y de dónde salieron. Los enlaces del proveedor caducan y cambian de firma en cada
+-- aviso aunque la foto sea la misma: `clave` es el enlace sin su firma. `proxima_en`: cuándo traerla; NULL, no hace falta.
+CREATE TABLE IF NOT EXISTS chat_fotos (
+    conversacion_id BIGINT PRIMARY KEY REFERENCES chat_conversaciones (id) ON DELETE CASCADE,
+    url TEXT NOT NULL,
+    clave TEXT NOT NULL,
+    datos BYTEA,
+    mime TEXT,
+    version TEXT,
+    intentos INTEGER NOT NULL DEFAULT 0,
+    traida_en TIMESTAMPTZ,
+    proxima_en TIMESTAMPTZ DEFAULT now()
+);
+
+CREATE INDEX IF NOT EXISTS chat_fotos_por_traer ON chat_fotos (proxima_en) WHERE proxima_en IS NOT NULL;
+
 -- El proveedor dijo que dos identidades son una persona. Solo vale entre una oculta y un teléfono, y lo primero que dijo:
 -- si después dice otra cosa no es seguro, y no se unen.
 CREATE OR REPLACE FUNCTION chat_aprender_identidad(p_una TEXT, p_otra TEXT, p_prueba TEXT) RETURNS VOID

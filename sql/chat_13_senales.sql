@@ -35,22 +35,6 @@ LANGUAGE sql AS $$
     SELECT u.mensaje_id FROM ultimo u JOIN dicha d ON d.seq = u.seq
 $$;
 
--- La foto de una persona: sus bytes y de dónde salieron. Los enlaces del proveedor caducan y cambian de firma en cada
--- aviso aunque la foto sea la misma: `clave` es el enlace sin su firma. `proxima_en`: cuándo traerla; NULL, no hace falta.
-CREATE TABLE IF NOT EXISTS chat_fotos (
-    conversacion_id BIGINT PRIMARY KEY REFERENCES chat_conversaciones (id) ON DELETE CASCADE,
-    url TEXT NOT NULL,
-    clave TEXT NOT NULL,
-    datos BYTEA,
-    mime TEXT,
-    version TEXT,
-    intentos INTEGER NOT NULL DEFAULT 0,
-    traida_en TIMESTAMPTZ,
-    proxima_en TIMESTAMPTZ DEFAULT now()
-);
-
-CREATE INDEX IF NOT EXISTS chat_fotos_por_traer ON chat_fotos (proxima_en) WHERE proxima_en IS NOT NULL;
-
 -- Versiones anteriores guardaban ahí el enlace del proveedor, que la pantalla no puede seguir.
 UPDATE chat_conversaciones SET foto = NULL WHERE foto LIKE 'http%';
 

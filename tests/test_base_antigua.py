@@ -135,3 +135,44 @@ def test_borrar_o_vaciar_por_sql_deja_la_historia_sin_dueno_y_vuelve_a_repartirl
     assert duenos(antigua) == {"+573011111111": "agente1"}
     chat = entrar(app, "agente1").get("api/conversacion/573011111111").json()
     assert [m["body"] for m in chat["twilio_messages"]] == ["uno", "dos", "tres"]
+
+
+# De la primera versión, cuando cada escritura nacional era un chat, y las acciones y los archivos solo se anotaban.
+DE_LA_PRIMERA = """
+INSERT INTO conversaciones_whatsapp (numero_telefono, agente_asignado) VALUES
+    ('+573011111111', 'agente1'), ('+5215512345678', 'agente2'), ('+525512345678', 'agente1'), ('123456789012345@lid', 'agente1');
+INSERT INTO chat_conversaciones (numero, agente, nombre, foto, no_leidos, total_mensajes)
+SELECT numero_telefono, agente_asignado, 'Persona ' || id, 'https://fotos.example/' || id, 1, 3 FROM conversaciones_whatsapp;
+INSERT INTO chat_mensajes
+    (conversacion_id, mensaje_id, client_id, chat_id, saliente, tipo, cuerpo, estado, enviado_en, origen, media_id)
+SELECT c.id, t.tipo || c.id, CASE WHEN t.saliente THEN 'clic' END, c.numero, t.saliente, t.tipo, t.tipo, 'delivered', now(),
+    CASE WHEN t.saliente THEN 'agent' ELSE 'customer' END, CASE WHEN t.tipo = 'image' THEN 'medio' END
+FROM chat_conversaciones c
+CROSS JOIN (VALUES ('text', FALSE), ('image', FALSE), ('link_preview', TRUE)) AS t (tipo, saliente);
+INSERT INTO chat_acciones (fuente, accion_id, tipo, objetivo, numero, en, crudo)
+SELECT 'whapi', a.tipo || m.seq, a.tipo, m.mensaje_id, NULL, now(), a.crudo::JSONB
+FROM chat_mensajes m
+CROSS JOIN (VALUES ('reaction', '{"from_me": false, "action": {"emoji": "👍"}}'), ('edit', '[]'), ('vote', '{"action": {}}'))
+    AS a (tipo, crudo) WHERE m.tipo = 'text';
+INSERT INTO chat_borradores (agente, conversacion_id, texto) SELECT agente, id, 'a medias' FROM chat_conversaciones;
+INSERT INTO chat_esquema VALUES ('huella', 'la de entonces');
+"""  # noqa: E501
+
+
+def test_una_base_de_la_primera_version_con_mensajes_pasa_a_esta_y_no_pierde_ninguno(
+    arrancar_app: ArrancarApp, base_datos: BaseDatos
+) -> None:
+    base_datos.ejecutar(TABLAS)
+    base_datos.ejecutar((RAIZ / "sql" / "chat_01_tablas.sql").read_text(encoding="utf-8"))
+    base_datos.ejecutar(DE_LA_PRIMERA)
+    app = arrancar_app(base_datos)
+    guardados = "SELECT seq, conversacion_id, cuerpo, reacciones FROM chat_mensajes ORDER BY seq"
+    primero = base_datos.consultar(guardados)
+    assert len(primero) == 12
+    assert base_datos.valor("SELECT count(*) FROM chat_mensajes WHERE reacciones <> '[]'") == 4
+    assert base_datos.valor("SELECT count(*) FROM chat_archivos") == 4
+    chat = entrar(app, "agente2").get("api/conversacion/525512345678").json()
+    assert (chat["total"], chat["unread_count"]) == (6, 2)
+    base_datos.ejecutar("UPDATE chat_esquema SET valor = 'otra' WHERE clave = 'huella'")
+    app.reiniciar()
+    assert base_datos.consultar(guardados) == primero
