@@ -6,9 +6,10 @@ import time
 
 from simulador import Simulador
 from simulador.contenidos import TIPOS
+from simulador.estampas import recibo, voz
 from tests.apoyo.aplicacion import AppEnMarcha
 from tests.apoyo.base_datos import BaseDatos
-from tests.apoyo.cargas import Json, entrega, id_nuevo, mensaje, mensaje_imagen, mensaje_texto, webhook
+from tests.apoyo.cargas import Json, entrega, id_nuevo, mensaje, mensaje_texto, webhook
 from tests.apoyo.sesiones import entrar
 
 CAMILA, OCULTO, LUCIANA = "573005550101", "214748364790@lid", "573005550113"
@@ -30,7 +31,6 @@ CARTA = "\n".join(
     )
 )
 ENLACES = "Mira aquí: https://ejemplo.com/ubicacion?sede=norte&piso=2 y el correo es ayuda@ejemplo.com"
-DOCUMENTO = {"id": "pdf-1", "mime_type": "application/pdf", "filename": "cotización.pdf"}
 YA_LEIDOS = (CAMILA, LUCIANA, *(f"5730055501{n:02d}" for n in (4, 5, 6, 10, 11, 12)), "34612345678")
 VECINOS = (
     ("573005550102", "Julián Guayacán", "Perfecto, entonces paso esta semana. ¡Muy amable! 😊", 300),
@@ -67,7 +67,7 @@ def poblar(app: AppEnMarcha, base: BaseDatos, simulador: Simulador) -> None:
         app, mensaje_texto(OCULTO, "¿Me pueden atender sin ver mi número?", nombre="Rosalba Magnolio", en=ahora - 700)
     )
     base.ejecutar("UPDATE conversaciones_whatsapp SET agente_asignado = 'agente1'")
-    _entregar(app, *_charla(ahora), *_de_todo(simulador, ahora - 60 * DIA))
+    _entregar(app, *_charla(simulador, ahora), *_de_todo(simulador, ahora - 60 * DIA))
     base.ejecutar("UPDATE conversaciones_whatsapp SET agente_asignado = 'agente1'")
     _preparar_mesa(app, simulador)
     _entregar(
@@ -77,7 +77,7 @@ def poblar(app: AppEnMarcha, base: BaseDatos, simulador: Simulador) -> None:
     )
 
 
-def _charla(ahora: float) -> list[Json]:
+def _charla(simulador: Simulador, ahora: float) -> list[Json]:
     """Tres días de conversación con Camila, de los dos lados y con toda clase de mensajes."""
     pregunta = id_nuevo()
     de: Json = {"nombre": "Camila Arrayán"}
@@ -96,12 +96,19 @@ def _charla(ahora: float) -> list[Json]:
         mensaje_texto(CAMILA, LARGO, en=ayer, **de),
         mensaje_texto(CAMILA, FORMATO, en=ayer + 240, **propio),
         mensaje_texto(CAMILA, ENLACES, en=hoy, **de),
-        mensaje_imagen(CAMILA, "El comprobante", en=hoy + 60, **de),
-        mensaje(CAMILA, "location", {"latitude": 4.68, "longitude": -74.05, "name": "Sede norte"}, en=hoy + 90, **de),
-        mensaje(CAMILA, "document", DOCUMENTO, en=hoy + 95, **de),
+        mensaje(CAMILA, "location", {"latitude": 4.68, "longitude": -74.05, "name": "Sede norte"}, en=hoy + 60, **de),
+        _con_archivo(simulador, "document", hoy + 90, {"filename": "cotización.pdf", "file_name": "", "caption": ""}),
+        _con_archivo(
+            simulador, "image", hoy + 95, {"caption": "El comprobante", "width": 600, "height": 800}, recibo()
+        ),
+        _con_archivo(simulador, "voice", hoy + 100, {"seconds": 4}, voz(4)),
         mensaje_texto(CAMILA, "🎉", en=hoy + 120, **de),
         mensaje_texto(CAMILA, "Recibido, ya lo reviso.", en=hoy + 600, **propio),
     ]
+
+
+def _con_archivo(simulador: Simulador, tipo: str, en: float, contenido: Json, datos: bytes | None = None) -> Json:
+    return simulador.mensaje(tipo, CAMILA, "Camila Arrayán", contenido=contenido, datos=datos, timestamp=int(en))
 
 
 def _de_todo(simulador: Simulador, desde: float) -> list[Json]:
