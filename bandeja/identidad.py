@@ -112,6 +112,8 @@ class Identidad:
 
     def _avisar(self, numero: str, tipo: str, agente: str | None, datos: dict[str, object]) -> None:
         c = self._bd.ejecutar(lambda con: obtener_conversacion(con, Telefono(numero)))
-        datos = {"nombre": nombre_visible(c.nombre if c else None, numero), **datos}
+        # De la oculta ya unida se encuentra el chat del teléfono: su nombre es solo de quien lo atiende.
+        nombre = c.nombre if c is not None and c.agente == agente else None
+        datos = {"nombre": nombre_visible(nombre, numero), **datos}
         evento = evento_conversacion(numero, tipo, c.fuente if c else "whapi", datos)
         self._avisos.avisar("conversation_update", evento, agente)

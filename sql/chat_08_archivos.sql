@@ -83,6 +83,8 @@ LANGUAGE plpgsql AS $$
 DECLARE
     v_seq BIGINT;
 BEGIN
+    -- El mensaje antes que su archivo, como quien borra un eco.
+    PERFORM 1 FROM chat_mensajes m WHERE m.seq = (SELECT a.seq FROM chat_archivos a WHERE a.id = p_id) FOR UPDATE;
     UPDATE chat_archivos a SET
         estado = p ->> 'estado', error = p ->> 'error',
         intentos = a.intentos + (p ->> 'fallos')::INTEGER,

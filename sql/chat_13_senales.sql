@@ -66,6 +66,8 @@ $$;
 CREATE OR REPLACE FUNCTION chat_guardar_foto(p_conversacion BIGINT, p_url TEXT, p_datos BYTEA, p_mime TEXT)
 RETURNS TABLE (r_numero TEXT, r_agente TEXT, r_version TEXT, r_fuente TEXT)
 LANGUAGE sql AS $$
+    -- La conversación antes que su foto, como quien anota de dónde traerla.
+    SELECT 1 FROM chat_conversaciones WHERE id = p_conversacion FOR UPDATE;
     UPDATE chat_fotos SET datos = p_datos, mime = p_mime, version = left(md5(p_datos), 12), intentos = 0, traida_en = now(),
         proxima_en = CASE WHEN url = p_url THEN NULL ELSE now() END
     WHERE conversacion_id = p_conversacion;

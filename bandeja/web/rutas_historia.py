@@ -72,7 +72,7 @@ def comparar_ya() -> ResponseReturnValue:
 @limitador.limit(LIMITE_LIBRO, key_func=_quien)
 def reprocesar() -> ResponseReturnValue:
     huella = leer_objeto().get("id")
-    if huella is not None and not isinstance(huella, str):
+    if huella is not None and not (isinstance(huella, str) and huella.isprintable()):
         raise EntradaInvalida("«id» debe ser el de una carta.")
     leidas = servicios().respaldo.relector.reprocesar(huella)
     rechazadas = [{"id": una, "motivo": motivo} for una, motivo in leidas.rechazadas]

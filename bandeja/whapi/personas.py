@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from bandeja.errores import ProveedorIncierto, ProveedorRechazo
 from bandeja.telefono import SUFIJO_PERSONA, Telefono, desde_chat_id
@@ -49,7 +50,7 @@ def listar_chats(puerta: Puerta, cuantos: int, desde: int) -> list[Any]:
 
 def marcar_leido(puerta: Puerta, mensaje_id: str) -> None:
     """Le dice al cliente que su mensaje se leyó."""
-    exigir_exito(puerta.llamar("PUT", f"/messages/{mensaje_id}", plazo_total_s=PLAZO_S))
+    exigir_exito(puerta.llamar("PUT", f"/messages/{quote(mensaje_id, safe='')}", plazo_total_s=PLAZO_S))
 
 
 def mostrar_presencia(puerta: Puerta, chat_id: str, presencia: str, segundos: int = 0) -> bool:

@@ -170,6 +170,7 @@ def test_la_que_sigue_sin_entenderse_dice_por_que(bandeja: AppEnProceso, uno: Fl
 
 def test_una_que_no_existe_es_404(uno: FlaskClient) -> None:
     assert reprocesar(uno, id="no-existe").status_code == 404
+    assert reprocesar(uno, id="a\0b").status_code == 400
 
 
 def test_si_vuelve_a_llegar_ilegible_esta_otra_vez_pendiente(

@@ -47,12 +47,14 @@ def test_los_dos_agentes_se_enteran_como_en_una_reasignacion(
     app: AppEnMarcha, limpio: BaseDatos, agente1: Sesion, agente2: Sesion, escucha: Callable[..., Escucha]
 ) -> None:
     recibir(app, LID, "hola", en=time.time() - 100)
-    recibir(app, TELEFONO, "hola", en=time.time() - 50)
+    recibir(app, TELEFONO, "hola", en=time.time() - 50, nombre="Del Dueño")
     uno, dos = escucha(app, agente1), escucha(app, agente2)
     las_dos(app, "soy yo", en=time.time() - 80)
     unida = dos.uno("conversation_update", lambda d: d["event_type"] == "merged", plazo=20)
     assert (unida["numero"], unida["merged"]) == (TELEFONO, LID)
-    assert uno.uno("conversation_update", lambda d: d["event_type"] == "unassigned", plazo=20)["numero"] == LID
+    perdida = uno.uno("conversation_update", lambda d: d["event_type"] == "unassigned", plazo=20)
+    # Del chat que ahora es de otro no se entera ni del nombre.
+    assert perdida["numero"] == LID and "Del Dueño" not in str(uno.eventos("conversation_update"))
     assert not uno.eventos("conversation_update", lambda d: d["event_type"] == "merged")
     cambios = agente1.get("api/cambios?desde=0").json()
     assert LID in cambios["quitadas"]

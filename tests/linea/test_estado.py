@@ -15,7 +15,7 @@ from tests.apoyo.en_proceso import en_proceso
 from tests.apoyo.escucha import Escucha
 from tests.apoyo.rafagas import hasta
 from tests.apoyo.sesiones import Sesion, entrar
-from tests.linea.conftest import PLAZO, enviar, esperar_estado, poner, ver
+from tests.linea.conftest import CLIENTE, PLAZO, enviar, esperar_estado, poner, ver
 
 ArrancarApp = Callable[..., AppEnMarcha]
 Oir = Callable[..., Escucha]
@@ -48,6 +48,24 @@ def test_con_la_linea_desvinculada_enviar_se_rechaza_enseguida_y_no_queda_nada_a
     poner(simulador, con_chat, "AUTH")
     assert enviar(con_chat, client_id="un-clic").status_code == 200
     assert len(simulador.enviados) == 1
+
+
+def test_con_la_linea_caida_tampoco_sale_ni_se_guarda_un_archivo_una_ubicacion_un_contacto_o_una_encuesta(
+    con_chat: Sesion, simulador: Simulador, limpio: BaseDatos
+) -> None:
+    linea = poner(simulador, con_chat, "QR")
+    encuesta = {"title": "¿Cuándo?", "options": ["Hoy", "Mañana"]}
+    for tipo, datos in (
+        ("location", {"latitude": 4.6, "longitude": -74.1}), ("contact", {"name": "Ana", "phone": "3001112233"}),
+        ("poll", encuesta),
+    ):  # fmt: skip
+        respuesta = con_chat.post("api/enviar-mensaje", json={"to": CLIENTE, "type": tipo, "data": datos})
+        assert (respuesta.status_code, respuesta.json()["error"]) == (503, linea["text"]), tipo
+    archivo = con_chat.post(f"api/enviar-archivo/{CLIENTE}", files={"file": ("a.txt", b"hola", "text/plain")})
+    assert (archivo.status_code, archivo.json()["error"]) == (503, linea["text"])
+    assert simulador.enviados == []
+    assert limpio.valor("SELECT count(*) FROM chat_mensajes WHERE saliente") == 0
+    assert limpio.valor("SELECT count(*) FROM chat_archivos") == 0
 
 
 def test_lo_que_ya_salio_se_contesta_igual_aunque_la_linea_se_caiga(con_chat: Sesion, simulador: Simulador) -> None:
