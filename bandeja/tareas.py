@@ -77,7 +77,10 @@ class Tareas:
 
     def _al_oir(self, canal: str, texto: str) -> None:
         if canal in self._oidos:
-            self._oidos[canal](texto)
+            try:
+                self._oidos[canal](texto)
+            except Exception as error:  # borde exterior: lo que falle aquí no deja sorda a la aplicación
+                registro.error("❌ Al oír %s: %s: %s", canal, type(error).__name__, en_una_linea(error))
         elif canal == CANAL_SESION:
             self._avisos.cerrar("Cerraste la sesión", sesion=texto)
         else:

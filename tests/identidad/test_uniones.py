@@ -60,6 +60,17 @@ def test_los_dos_agentes_se_enteran_como_en_una_reasignacion(
     assert LID in cambios["quitadas"]
 
 
+def test_una_union_que_la_base_no_admite_no_deja_de_oir_las_reasignaciones(
+    app: AppEnMarcha, limpio: BaseDatos, agente1: Sesion, escucha: Callable[..., Escucha]
+) -> None:
+    recibir(app, LID, "hola")
+    uno = escucha(app, agente1)
+    limpio.ejecutar("INSERT INTO chat_identidades (lid, numero, prueba) VALUES (%s, %s, 'x')", (LID, "+1" + "2" * 30))
+    limpio.ejecutar("SELECT pg_notify('chat_identidad', '')")
+    limpio.ejecutar("UPDATE conversaciones_whatsapp SET agente_asignado = 'agente2'")
+    assert uno.uno("conversation_update", lambda d: d["event_type"] == "unassigned", plazo=20)["numero"] == LID
+
+
 def test_lo_que_llega_despues_por_la_oculta_cae_en_la_unida(
     app: AppEnMarcha, limpio: BaseDatos, agente1: Sesion, simulador: Simulador, escucha: Callable[..., Escucha]
 ) -> None:
