@@ -150,3 +150,22 @@ def test_paginas_de_lo_que_ya_tenemos_no_cortan_el_camino(
     assert traer(uno).json["guardados"] == 1
     assert textos(base_datos, ANA) == ["al fondo", "el de hoy"]
     assert base_datos.valor("SELECT count(*) FROM chat_acciones") >= 25
+
+
+def test_un_envio_nuestro_que_no_se_supo_si_salio_no_aparece_dos_veces(
+    bandeja: AppEnProceso, base_datos: BaseDatos, simulador_propio: Simulador
+) -> None:
+    uno = bandeja.entrar("agente1")
+    bandeja.recibir(entrega(mensaje_texto(ANA, "hoy", en=hace(2))))
+    perder(simulador_propio, ANA, "cotización", hace(60), from_me=True, source="api")
+    base_datos.ejecutar(
+        "INSERT INTO chat_mensajes (conversacion_id, client_id, chat_id, saliente, tipo, cuerpo, estado, enviado_en,"
+        " intentado_en, origen, agente) SELECT id, 'clic', %s, TRUE, 'text', 'cotización', 'unknown',"
+        " to_timestamp(%s), to_timestamp(%s), 'agent', 'agente1' FROM chat_conversaciones",
+        (f"{ANA}@s.whatsapp.net", hace(60), hace(60)),
+    )
+    base_datos.ejecutar("UPDATE chat_conversaciones SET total_mensajes = total_mensajes + 1")
+    assert traer(uno).status_code == 200
+    assert textos(base_datos, ANA) == ["cotización", "hoy"]
+    assert base_datos.valor("SELECT estado FROM chat_mensajes WHERE client_id = 'clic'") == "sent"
+    exigir_coherencia(base_datos)
