@@ -94,10 +94,8 @@ def traen_el_nombre_y_la_foto_de_quien_ya_conversa(m: Mundo) -> None:
     assert webhook(m.app, {"chats": [chat, desconocido]}, ruta="/chats/post").status_code == 200
     lista = m.agente(1).get("api/conversaciones").json()["conversaciones"]
     assert list(lista) == [CLIENTE]
-    assert (lista[CLIENTE]["nombre"], lista[CLIENTE]["profile_picture"]) == (
-        "Nombre Nuevo",
-        "https://example.com/f.jpg",
-    )
+    # La foto se copia aparte (tests/senales): al navegador nunca llega una dirección ajena.
+    assert (lista[CLIENTE]["nombre"], lista[CLIENTE]["profile_picture"]) == ("Nombre Nuevo", None)
     aviso = pantalla.uno("conversation_update", lambda d: d["event_type"] == "name_changed")
     assert (aviso["numero"], aviso["nombre"]) == (CLIENTE, "Nombre Nuevo")
 

@@ -29,6 +29,9 @@ ABIERTAS = {
     "chat_whatsapp.ver_salud": "la mira la plataforma",
     "chat_whatsapp.webhook_whapi": "se identifica con su secreto",
     "chat_whatsapp.service_worker": "el armazón sin red, sin datos de nadie",
+    "chat_whatsapp.twilio.webhook_twilio": "se identifica con su firma; sin cuenta, 404",
+    "chat_whatsapp.twilio.estado_twilio": "lo mismo",
+    "chat_whatsapp.linea.ver_metricas": "desde esta máquina o con su ficha; las pruebas de la línea lo sujetan",
     "static": "estilos y guiones",
     "estatico_con_version": "los mismos, bajo una dirección que cambia con ellos",
     "inicio": "solo redirige",
@@ -119,7 +122,7 @@ def test_no_se_entra_a_la_conversacion_de_otro_por_el_socket(
 
 def test_toda_ruta_pide_sesion_salvo_las_abiertas_a_proposito(dentro: AppEnProceso) -> None:
     cliente, abiertas = dentro.cliente(), set()
-    valores = {"numero": MIO, "_resto": "messages", "filename": "no-existe", "identificador": 1}
+    valores = {"numero": MIO, "_resto": "messages", "filename": "no-existe", "identificador": 1, "seq": 1}
     valores |= {"version": "0", "archivo": "no-existe"}
     for regla in dentro.app.url_map.iter_rules():
         ruta = dentro.app.url_map.bind("localhost").build(regla.endpoint, {a: valores[a] for a in regla.arguments})

@@ -37,6 +37,7 @@ export function montarArchivos(piezas, perezosa) {
     (await adjuntar())?.abrir(archivos);
   });
   unirArrastre(abierto, adjuntar);
+  return { adjuntar: async (archivos) => { if (abierto()) (await adjuntar())?.abrir(archivos); } };
 }
 
 /** Fuera de la conversación tampoco se deja que el navegador abra el archivo y se lleve la página. */

@@ -11,7 +11,7 @@ export function montarEscritorio(piezas) {
   let mesa = null;
   let pedida = null;
   const traer = () => {
-    pedida ??= import('./mesa.js').then(({ montarMesa }) => { mesa = montarMesa(piezas); return mesa; }).catch(() => { pedida = null; });
+    pedida ??= import('./mesa.js').then(({ montarMesa }) => { mesa = montarMesa(piezas); return mesa; }).catch((error) => { console.error(error); pedida = null; });
     return pedida;
   };
 
@@ -28,6 +28,17 @@ export function montarEscritorio(piezas) {
       e.preventDefault();
       e.stopPropagation();
       traer().then((llego) => llego && e.target.dispatchEvent(new MouseEvent(tipo, e)));
+    }, true);
+  }
+  // Lo que se pega o se suelta antes de que llegue tampoco se pierde, ni se lleva la página.
+  document.addEventListener('dragover', (e) => { if (!mesa && e.dataTransfer?.types.includes('Files')) e.preventDefault(); }, true);
+  for (const [tipo, donde] of [['paste', 'clipboardData'], ['drop', 'dataTransfer']]) {
+    document.addEventListener(tipo, (e) => {
+      const archivos = mesa ? [] : [...(e[donde]?.files ?? [])];
+      if (!archivos.length) return;
+      e.preventDefault();
+      e.stopPropagation();
+      traer().then((llego) => llego?.adjuntar(archivos));
     }, true);
   }
   return {

@@ -51,7 +51,7 @@ export function montarMesa(piezas) {
   new Resultados({ buscador, ir, resaltado });
   const frena = (seguir) => linea.frena(abierto(), seguir);
   const tomarCita = () => responder.tomar();
-  montarArchivos({ ...piezas, frena, tomarCita }, perezosa);
+  const archivos = montarArchivos({ ...piezas, frena, tomarCita }, perezosa);
 
   conversacion.oir('original', ({ numero, id }) => saltos.alOriginal(numero, id));
   const siEsBarra = async () => { if (elemento('texto').value === '/') (await lista())?.revisar(); };
@@ -62,7 +62,7 @@ export function montarMesa(piezas) {
   document.addEventListener('keydown', (e) => {
     if ((e.ctrlKey || e.metaKey) && e.shiftKey && e.code === 'KeyF' && abierto()) { e.preventDefault(); buscarEn(); }
   });
-  return { administrar, senal: (gusto) => senales.alternar(gusto), frena, tomarCita, alAbrir: () => { responder.pintar(); franja?.cerrar(); } };
+  return { administrar, adjuntar: archivos.adjuntar, senal: (gusto) => senales.alternar(gusto), frena, tomarCita, alAbrir: () => { responder.pintar(); franja?.cerrar(); } };
 }
 
 /** Sin nombre, la lista enseña el número: eso no es cómo se llama. */
