@@ -20,9 +20,9 @@ PISOS: tuple[frozenset[str], ...] = (
     frozenset({"bd", "webhook", "serializacion", "plantel", "servidor", "segundo_plano", "postgres_local", "taller"}),
     frozenset({"repositorio", "esquema", "whapi", "twilio", "tiempo_real", "almacen"}),
     frozenset({"asignacion", "autenticacion", "canales", "contenidos"}),
-    frozenset({"recepcion", "envio", "acciones", "pendientes", "lectura", "busqueda"})
-    | {"escritorio", "historia", "anteriores"},
-    | {"libro", "relectura", "linea", "instalacion", "plantillas", "archivos", "identidad", "senales", "fotos"},
+    frozenset({"recepcion", "envio", "acciones", "pendientes", "lectura", "busqueda", "escritorio", "historia"})
+    | {"anteriores", "libro", "relectura", "linea", "instalacion", "plantillas", "archivos", "identidad", "senales"}
+    | {"fotos"},
     frozenset({"eventos", "tareas", "web"}),
     frozenset({"chat_whatsapp"}),
     frozenset({"descargar_bsl", "debug_db_init"}),
