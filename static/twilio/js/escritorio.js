@@ -5,6 +5,14 @@ const GESTOS = {
   click: '#chat-menu, #chat-buscar-boton, #emojis, #adjuntar, #grabar, [data-accion="ver"], [data-accion="traer"], [data-accion="responder"], [data-accion="original"]', contextmenu: '#lista, #mensajes',
 };
 
+/** Lo que se tocó o, si entre tanto se repintó, lo mismo en su mensaje de ahora. */
+function vigente(tocado, clave) {
+  const accion = tocado.closest('[data-accion]')?.dataset.accion;
+  if (tocado.isConnected || !clave) return tocado;
+  const mensaje = document.querySelector(`.mensaje[data-clave="${CSS.escape(clave)}"]`);
+  return accion ? mensaje?.querySelector(`[data-accion="${accion}"]`) : mensaje;
+}
+
 /** @param {PiezasEscritorio} piezas */
 export function montarEscritorio(piezas) {
   const { canal, sincronia, paginas, conversacion, borradoresServidor } = piezas;
@@ -27,9 +35,17 @@ export function montarEscritorio(piezas) {
       if (mesa || !e.target.closest(donde)) return;
       e.preventDefault();
       e.stopPropagation();
-      traer().then((llego) => llego && e.target.dispatchEvent(new MouseEvent(tipo, e)));
+      const clave = e.target.closest('.mensaje')?.dataset.clave;
+      traer().then((llego) => llego && vigente(e.target, clave)?.dispatchEvent(new MouseEvent(tipo, e)));
     }, true);
   }
+  document.addEventListener('keydown', (e) => {
+    const buscar = (e.ctrlKey || e.metaKey) && e.shiftKey && e.code === 'KeyF';
+    if (mesa || !(buscar || e.target.closest('#registro'))) return;
+    e.preventDefault();
+    e.stopPropagation();
+    traer().then((llego) => llego && (e.target.isConnected ? e.target : document.body).dispatchEvent(new KeyboardEvent('keydown', e)));
+  }, true);
   // Lo que se pega o se suelta antes de que llegue tampoco se pierde, ni se lleva la página.
   document.addEventListener('dragover', (e) => { if (!mesa && e.dataTransfer?.types.includes('Files')) e.preventDefault(); }, true);
   for (const [tipo, donde] of [['paste', 'clipboardData'], ['drop', 'dataTransfer']]) {
@@ -41,6 +57,7 @@ export function montarEscritorio(piezas) {
       traer().then((llego) => llego?.adjuntar(archivos));
     }, true);
   }
+  traer(); // la lista ya se ve
   return {
     frena: (seguir) => mesa?.frena(seguir) ?? false,
     tomarCita: () => mesa?.tomarCita() ?? null,
