@@ -57,7 +57,8 @@ BEGIN
       AND intentado_en > p_en - INTERVAL '10 minutes' AND intentado_en < p_en + INTERVAL '10 minutes'
     ORDER BY seq LIMIT 1;
     IF v_seq IS NOT NULL THEN
-        UPDATE chat_mensajes SET mensaje_id = p_mensaje_id, estado = 'sent', error = NULL, cambio = pg_current_xact_id()
+        UPDATE chat_mensajes SET mensaje_id = p_mensaje_id, estado = 'sent', error = NULL,
+            pasos = jsonb_build_object('sent', now()) || pasos, cambio = pg_current_xact_id()
         WHERE seq = v_seq;
         PERFORM chat_aplicar_sueltos(v_seq, p_fuente, p_mensaje_id);
         PERFORM chat_aplicar_acciones(v_seq);
