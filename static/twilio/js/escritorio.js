@@ -44,7 +44,7 @@ export function montarEscritorio(piezas) {
     if (mesa || !(buscar || e.target.closest('#registro'))) return;
     e.preventDefault();
     e.stopPropagation();
-    traer().then((llego) => llego && (e.target.isConnected ? e.target : document.body).dispatchEvent(new KeyboardEvent('keydown', e)));
+    traer().then((llego) => llego && (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent('keydown', e)));
   }, true);
   // Lo que se pega o se suelta antes de que llegue tampoco se pierde, ni se lleva la página.
   document.addEventListener('dragover', (e) => { if (!mesa && e.dataTransfer?.types.includes('Files')) e.preventDefault(); }, true);
