@@ -216,8 +216,8 @@ def pagina_de(navegador: Browser) -> Iterator[Callable[..., Page]]:
     """`pagina_de(app, "agente1")` da el chat abierto, con su sesión, en un contexto propio."""
     with ExitStack() as al_final:
 
-        def abrir(app: AppEnMarcha, usuario: str = "agente1", clave: str | None = None) -> Page:
-            contexto = contexto_de(navegador, app, usuario, clave)
+        def abrir(app: AppEnMarcha, usuario: str = "agente1", clave: str | None = None, **opciones: Any) -> Page:
+            contexto = contexto_de(navegador, app, usuario, clave, **opciones)
             al_final.callback(contexto.close)
             return abrir_chat(contexto)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, sync_playwright
@@ -45,10 +46,22 @@ def _lanzar(playwright: Playwright, ruta: str) -> Browser:
         pytest.skip(f"el navegador {ruta} no arranca aquí: {error.message.splitlines()[0]}")
 
 
-def contexto_de(navegador: Browser, app: AppEnMarcha, usuario: str, clave: str | None = None) -> BrowserContext:
-    """Un contexto con la sesión iniciada por la puerta de la aplicación, sin pasar por el formulario."""
-    contexto = navegador.new_context(base_url=app.url, locale="es-CO", timezone_id="America/Bogota")
+def contexto_nuevo(navegador: Browser, app: AppEnMarcha, **opciones: Any) -> BrowserContext:
+    """Un contexto sin sesión, en Colombia y sin service worker, que deja pasar sin avisar lo que `page.route` contesta.
+
+    Lo cuenta Playwright en su página «Service Workers»; quien lo pruebe a él pide `service_workers="allow"`.
+    """
+    comunes = {"locale": "es-CO", "timezone_id": "America/Bogota", "service_workers": "block"}
+    contexto = navegador.new_context(base_url=app.url, **(comunes | opciones))
     contexto.set_default_timeout(10_000)
+    return contexto
+
+
+def contexto_de(
+    navegador: Browser, app: AppEnMarcha, usuario: str, clave: str | None = None, **opciones: Any
+) -> BrowserContext:
+    """Un contexto con la sesión iniciada por la puerta de la aplicación, sin pasar por el formulario."""
+    contexto = contexto_nuevo(navegador, app, **opciones)
     datos = {"username": usuario, "password": CLAVES[usuario] if clave is None else clave}
     respuesta = contexto.request.post("/twilio-chat/api/login", data=datos, headers={"Origin": app.url})
     assert respuesta.ok, f"{usuario} no pudo entrar: {respuesta.status} {respuesta.text()}"

@@ -18,7 +18,7 @@ Abrir = Callable[..., Pantalla]
 @pytest.fixture
 def abrir(app: AppEnMarcha, limpio: BaseDatos, pagina_de: Callable[..., Page]) -> Abrir:
     """`abrir("agente1")` da la bandeja del agente en la aplicación compartida y vacía."""
-    return lambda usuario="agente1", de=app: Pantalla(pagina_de(de, usuario))
+    return lambda usuario="agente1", de=app, **opciones: Pantalla(pagina_de(de, usuario, **opciones))
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tests.apoyo.aplicacion import AppEnMarcha
 from tests.apoyo.base_datos import BaseDatos
 from tests.apoyo.escenas import ESCENAS, Escena, aislar
 from tests.apoyo.muestrario import poblar
-from tests.apoyo.navegador import contexto_de
+from tests.apoyo.navegador import contexto_de, contexto_nuevo
 
 pytestmark = [
     pytest.mark.navegador,
@@ -68,10 +68,7 @@ def galletas(navegador: Browser, poblada: AppEnMarcha) -> dict[str | None, list[
 @pytest.fixture
 def pagina(request: pytest.FixtureRequest, navegador: Browser, poblada: AppEnMarcha, galletas: Any) -> Iterator[Page]:
     """Sin la política de contenidos, que no deja entrar a axe; lo que se revisa es lo demás."""
-    contexto = navegador.new_context(
-        base_url=poblada.url, locale="es-CO", timezone_id="America/Bogota", bypass_csp=True, reduced_motion="reduce"
-    )
-    contexto.set_default_timeout(10_000)
+    contexto = contexto_nuevo(navegador, poblada, bypass_csp=True, reduced_motion="reduce")
     aislar(contexto)
     contexto.add_cookies(galletas[request.getfixturevalue("escena").usuario])
     yield contexto.new_page()

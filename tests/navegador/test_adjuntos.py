@@ -331,10 +331,7 @@ def test_una_encuesta_que_no_llego_se_reintenta_como_encuesta(ana: Pantalla, sim
 @pytest.fixture
 def sin_politica(navegador: Browser, app: AppEnMarcha, con_dos: None) -> Iterator[Page]:
     """Sin la política de contenidos, que no deja entrar a axe."""
-    galletas = contexto_de(navegador, app, "agente1")
-    contexto = navegador.new_context(base_url=app.url, locale="es-CO", bypass_csp=True, reduced_motion="reduce")
-    contexto.add_cookies(galletas.cookies())  # type: ignore[arg-type]
-    galletas.close()
+    contexto = contexto_de(navegador, app, "agente1", bypass_csp=True, reduced_motion="reduce")
     yield contexto.new_page()
     contexto.close()
 

@@ -62,7 +62,7 @@ def test_nada_se_sale_a_lo_ancho_y_los_botones_se_alcanzan(con_dos: None, abrir:
 
 
 def test_sin_red_al_abrir_se_ve_la_pagina_guardada_y_ninguna_conversacion(con_ana: None, abrir: Abrir) -> None:
-    pantalla = abrir()
+    pantalla = abrir(service_workers="allow")
     expect(pantalla.fila("Ana")).to_be_visible()
     pagina = pantalla.pagina
     assert pagina.evaluate("navigator.serviceWorker.ready.then((r) => new URL(r.scope).pathname)") == "/twilio-chat"

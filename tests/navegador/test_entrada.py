@@ -9,13 +9,14 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.apoyo.aplicacion import CLAVES, AppEnMarcha
 from tests.apoyo.base_datos import BaseDatos
+from tests.apoyo.navegador import contexto_nuevo
 
 pytestmark = pytest.mark.navegador
 
 
 @pytest.fixture
 def entrada(navegador: Browser, app: AppEnMarcha, limpio: BaseDatos) -> Iterator[Page]:
-    contexto = navegador.new_context(base_url=app.url, locale="es-CO")
+    contexto = contexto_nuevo(navegador, app)
     pagina = contexto.new_page()
     pagina.goto("/twilio-chat")
     yield pagina

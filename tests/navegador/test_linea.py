@@ -135,10 +135,7 @@ def test_una_respuesta_lenta_no_pisa_la_noticia_que_llego_mientras_tanto(
 @pytest.fixture
 def sin_politica(navegador: Browser, app: AppEnMarcha) -> Iterator[Page]:
     """Sin la política de contenidos, que no deja entrar a axe."""
-    galletas = contexto_de(navegador, app, "agente1")
-    contexto = navegador.new_context(base_url=app.url, locale="es-CO", bypass_csp=True, reduced_motion="reduce")
-    contexto.add_cookies(galletas.cookies())  # type: ignore[arg-type]
-    galletas.close()
+    contexto = contexto_de(navegador, app, "agente1", bypass_csp=True, reduced_motion="reduce")
     yield contexto.new_page()
     contexto.close()
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from simulador import Simulador
 from tests.apoyo.aplicacion import CLAVES, AppEnMarcha
+from tests.apoyo.navegador import contexto_nuevo
 from tests.navegador.conftest import Abrir
 from tests.navegador.pantalla import Pantalla, retener, tomar
 
@@ -28,8 +29,7 @@ def ir_con_tab(pagina: Page, nombre: str, tecla: str = "Tab") -> None:
 
 @pytest.fixture
 def entrada(navegador: Browser, app: AppEnMarcha, con_dos: None) -> Iterator[Page]:
-    contexto = navegador.new_context(base_url=app.url, locale="es-CO", timezone_id="America/Bogota")
-    contexto.set_default_timeout(10_000)
+    contexto = contexto_nuevo(navegador, app)
     pagina = contexto.new_page()
     pagina.goto("/twilio-chat")
     yield pagina
@@ -134,6 +134,7 @@ def test_la_hoja_de_atajos_y_los_menus_devuelven_el_foco(con_dos: None, abrir: A
     expect(pantalla.fila("Ana")).to_be_focused()
     menu = pantalla.pagina.get_by_role("button", name="Menú", exact=True)
     menu.press("Enter")
+    expect(pantalla.pagina.get_by_role("menuitem", name="Cerrar sesión")).to_be_visible()
     pantalla.pagina.keyboard.press("Escape")
     expect(menu).to_be_focused()
 

@@ -126,10 +126,7 @@ def test_lo_perdido_se_vuelve_a_pedir_y_se_dice(
 @pytest.mark.skipif(AXE.falta(), reason="sin axe, que trae preparacion/vendor.py pruebas")
 @pytest.mark.parametrize("ancho", [1280, 390])
 def test_axe_no_halla_nada_grave_en_el_visor(navegador: Browser, app: AppEnMarcha, recibidas: None, ancho: int) -> None:
-    galletas = contexto_de(navegador, app, "agente1")
-    contexto = navegador.new_context(base_url=app.url, locale="es-CO", bypass_csp=True, reduced_motion="reduce")
-    contexto.add_cookies(galletas.cookies())  # type: ignore[arg-type]
-    galletas.close()
+    contexto = contexto_de(navegador, app, "agente1", bypass_csp=True, reduced_motion="reduce")
     pagina = contexto.new_page()
     pagina.set_viewport_size({"width": ancho, "height": 844})
     pagina.goto(f"/twilio-chat#/chat/{ANA}")

@@ -38,12 +38,8 @@ def entrar(con_microfono: Browser, app: AppEnMarcha, con_dos: None) -> Iterator[
     contextos = []
 
     def abrir(*permisos: str, sin_politica: bool = False) -> Pantalla:
-        contexto = contexto_de(con_microfono, app, "agente1")
+        contexto = contexto_de(con_microfono, app, "agente1", bypass_csp=sin_politica, reduced_motion="reduce")
         contextos.append(contexto)
-        if sin_politica:
-            otro = con_microfono.new_context(base_url=app.url, locale="es-CO", bypass_csp=True, reduced_motion="reduce")
-            otro.add_cookies(contexto.cookies())  # type: ignore[arg-type]
-            contextos.append(contexto := otro)
         contexto.grant_permissions(list(permisos))
         pagina = contexto.new_page()
         pagina.goto(f"/twilio-chat#/chat/{ANA}")
