@@ -5,6 +5,8 @@ const GESTOS = {
   click: '#chat-menu, #chat-buscar-boton, #emojis, #adjuntar, #grabar, [data-accion="ver"], [data-accion="traer"], [data-accion="responder"], [data-accion="original"]', contextmenu: '#lista, #mensajes',
 };
 
+const DEL_MENSAJE = new Set(['ArrowUp', 'ArrowDown', 'Enter', 'r', 'R']);
+
 /** Lo que se tocó o, si entre tanto se repintó, lo mismo en su mensaje de ahora. */
 function vigente(tocado, clave) {
   const accion = tocado.closest('[data-accion]')?.dataset.accion;
@@ -41,7 +43,8 @@ export function montarEscritorio(piezas) {
   }
   document.addEventListener('keydown', (e) => {
     const buscar = (e.ctrlKey || e.metaKey) && e.shiftKey && e.code === 'KeyF';
-    if (mesa || !(buscar || e.target.closest('#registro'))) return;
+    const enMensaje = DEL_MENSAJE.has(e.key) && !e.altKey && !e.ctrlKey && !e.metaKey && e.target.closest('#registro'); // Tab y Av Pág siguen siendo suyas
+    if (mesa || !(buscar || enMensaje)) return;
     e.preventDefault();
     e.stopPropagation();
     traer().then((llego) => llego && (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent('keydown', e)));
