@@ -19,7 +19,7 @@ run: $(VENV)/.listo $(VENDOR) ## Arranca la bandeja (demostración si no hay nad
 	@exec $(PY) descargar_bsl.py
 
 test: $(VENV)/.listo $(VENDOR) $(AXE) navegador ## Corre todas las pruebas
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest -n auto --dist loadfile $(ARGS)
 
 check: $(VENV)/.listo-revision ## Revisa estilo y tipos (ruff y mypy)
 	@$(PY) -m ruff check .

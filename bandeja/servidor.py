@@ -24,6 +24,9 @@ DRENAJE_S = 25.0
 RECIEN_LLEGADO_S = 1.0
 CONEXIONES_A_LA_VEZ = 4096
 PAUSA_SIN_ACEPTAR_S = 0.5
+# Al parar se sigue abriendo mientras llegue gente, y nunca más que esto: la plataforma tarda en dejar de mandarla.
+ULTIMAS_LLAMADAS_S = 1.5
+SIN_LLAMADAS_S = 0.1
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
@@ -129,6 +132,7 @@ class Puerta:
     def __init__(self, oyente: socket.socket) -> None:
         self._oyente: Any = oyente
         self._cerrada = False
+        self._ultima_llamada = 0.0
         self._ultimos: deque[tuple[Any, Any]] = deque()
 
     def __getattr__(self, nombre: str) -> Any:
@@ -138,7 +142,9 @@ class Puerta:
         """La siguiente conexión. Después de cerrar y repartir las últimas, no vuelve nunca."""
         while not self._cerrada:
             try:
-                return self._oyente.accept()  # type: ignore[no-any-return]
+                llegada = self._oyente.accept()
+                self._ultima_llamada = time.monotonic()
+                return llegada  # type: ignore[no-any-return]
             except OSError as error:
                 if self._cerrada:
                     break
@@ -149,6 +155,9 @@ class Puerta:
         if not self._ultimos:
             threading.Event().wait()
         return self._ultimos.popleft()
+
+    def sigue_llegando_gente(self) -> bool:
+        return time.monotonic() - self._ultima_llamada < SIN_LLAMADAS_S
 
     def cerrar(self) -> None:
         """Nadie más entra. Entre vaciar la fila y cerrar no se cede el paso: lo que llegue en medio sería un corte."""
@@ -184,8 +193,11 @@ def atender(wsgi: Wsgi, oyente: socket.socket, modo: str) -> None:
     servir.start()
     fin()
     en_curso.despidiendo = True
+    ahora = time.monotonic()
+    limite, ultimas_llamadas = ahora + DRENAJE_S, ahora + ULTIMAS_LLAMADAS_S
+    while puerta.sigue_llegando_gente() and time.monotonic() < ultimas_llamadas:
+        time.sleep(0.02)
     puerta.cerrar()
-    limite = time.monotonic() + DRENAJE_S
     time.sleep(0.02)
     while en_curso.queda_algo() and time.monotonic() < limite:
         time.sleep(0.02)

@@ -6,6 +6,7 @@ Lo común: `app` y `limpio` (una aplicación compartida y sus tablas vacías), `
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -44,8 +45,18 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     return informe
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Uno más que los procesadores, porque casi todo es esperar; cada proceso trae su PostgreSQL y su navegador."""
+    return min((os.cpu_count() or 1) + 1, 6)
+
+
 def pytest_make_parametrize_id(val: object) -> str | None:
-    """Con los nombres en español sin escapar (pyproject), lo que no se puede imprimir se muestra escapado."""
+    """Con los nombres en español sin escapar (pyproject), lo que no se puede imprimir se muestra escapado.
+
+    De un archivo, su comienzo y su tamaño: entero no se lee, y lo que varía entre procesos impide repartir las pruebas.
+    """
+    if isinstance(val, bytes) and len(val) > 64:
+        return f"{ascii(val[:8])}…{len(val)}"
     if isinstance(val, bytes) or (isinstance(val, str) and not val.isprintable()):
         return ascii(val)
     return None
