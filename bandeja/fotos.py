@@ -11,11 +11,12 @@ from datetime import UTC, datetime
 
 from bandeja import taller
 from bandeja.bd import BaseDatos
-from bandeja.errores import BaseNoDisponible, ErrorBandeja, NoEncontrado, SinPermiso
+from bandeja.errores import ErrorBandeja, NoEncontrado, SinPermiso
 from bandeja.modelos import Entrega
 from bandeja.registro import en_una_linea, registro
 from bandeja.repositorio import senales as guardadas
 from bandeja.repositorio.identidad import tomar_reloj
+from bandeja.segundo_plano import intentar
 from bandeja.serializacion import evento_conversacion, foto_url
 from bandeja.telefono import Telefono
 from bandeja.tiempo_real import Avisos
@@ -57,17 +58,12 @@ class Fotos:
     def rondar(self, dormir: Callable[[float], object]) -> None:
         """La tarea de fondo, para siempre."""
         while True:
-            try:
-                while self.traer_una():
-                    dormir(ENTRE_DESCARGAS_S)
-                self._repasar(dormir)
-            except BaseNoDisponible:
-                pass  # bd ya dejó su línea
-            except ErrorBandeja as error:
-                registro.warning("⚠️ Fotos: %s", en_una_linea(error))
-            except Exception as error:  # borde exterior: una vuelta rota no apaga la ronda
-                registro.error("❌ Fotos: %s: %s", type(error).__name__, en_una_linea(error))
+            intentar("Fotos", lambda: self._traer_todas(dormir), lambda: self._repasar(dormir))
             dormir(CADA_S)
+
+    def _traer_todas(self, dormir: Callable[[float], object]) -> None:
+        while self.traer_una():
+            dormir(ENTRE_DESCARGAS_S)
 
     def traer_una(self) -> bool:
         """Trae una de las fotos anotadas. Falso si no hay ninguna por traer ahora."""

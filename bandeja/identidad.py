@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bandeja.bd import BaseDatos, Conexion
-from bandeja.errores import BaseNoDisponible, ErrorBandeja, NoEncontrado, SinPermiso
-from bandeja.registro import en_una_linea, registro
+from bandeja.errores import NoEncontrado, SinPermiso
+from bandeja.registro import registro
 from bandeja.repositorio import identidad as guardadas
 from bandeja.repositorio import obtener_conversacion
-from bandeja.segundo_plano import Cola
+from bandeja.segundo_plano import Cola, intentar
 from bandeja.serializacion import digitos, evento_conversacion, nombre_visible
 from bandeja.telefono import Telefono, desde_chat_id
 from bandeja.tiempo_real import Avisos
@@ -74,15 +74,7 @@ class Identidad:
     def rondar(self, dormir: Callable[[float], object]) -> None:
         """La tarea de fondo, para siempre: une lo pendiente y, cada minuto, pregunta por unas pocas."""
         while True:
-            for tarea in (self.fundir_pendientes, self._preguntar):
-                try:
-                    tarea()
-                except BaseNoDisponible:
-                    pass  # bd ya dejó su línea
-                except ErrorBandeja as error:
-                    registro.warning("⚠️ Identidades: %s", en_una_linea(error))
-                except Exception as error:  # borde exterior: una vuelta rota no apaga la ronda
-                    registro.error("❌ Identidades: %s: %s", type(error).__name__, en_una_linea(error))
+            intentar("Identidades", self.fundir_pendientes, self._preguntar)
             dormir(CADA_S)
 
     def _preguntar(self) -> None:

@@ -14,7 +14,7 @@ from bandeja import repositorio
 from bandeja.asientos import Contador, Libro
 from bandeja.bd import BaseDatos
 from bandeja.errores import BaseNoDisponible
-from bandeja.registro import en_una_linea, registro
+from bandeja.segundo_plano import intentar
 
 VOLCAR_CADA_S = 15.0
 # Las clases de entrega que se cuentan por su nombre; quien llame sin secreto no puede inventar otras.
@@ -70,12 +70,7 @@ class LibroDeEntregas:
         """El volcado periódico, para siempre."""
         while True:
             time.sleep(VOLCAR_CADA_S)
-            try:
-                self.volcar()
-            except BaseNoDisponible:
-                pass  # bd ya dejó su línea
-            except Exception as error:  # borde exterior: contar mal no apaga nada
-                registro.error("❌ Volcar el libro: %s: %s", type(error).__name__, en_una_linea(error))
+            intentar("Volcar el libro", self.volcar)
 
     def leer(self) -> Libro:
         """El libro al día de este proceso."""

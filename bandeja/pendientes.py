@@ -11,11 +11,12 @@ from datetime import UTC, datetime
 
 from bandeja import repositorio
 from bandeja.bd import BaseDatos
-from bandeja.errores import BaseNoDisponible, EntradaInvalida, ProveedorIncierto, ProveedorRechazo
+from bandeja.errores import EntradaInvalida, ProveedorIncierto, ProveedorRechazo
 from bandeja.modelos import Conversacion, Lineas, Mensaje, MensajeRecibido
 from bandeja.plantel import Plantel
-from bandeja.registro import en_una_linea, registro
+from bandeja.registro import registro
 from bandeja.repositorio import Pedido
+from bandeja.segundo_plano import intentar
 from bandeja.serializacion import evento_actualizado
 from bandeja.tiempo_real import Avisos
 from bandeja.webhook import interpretar
@@ -45,13 +46,7 @@ class Pendientes:
         """La ronda, para siempre."""
         while True:
             self._timbre.clear()
-            try:
-                self.aplicar_acciones()
-                self.pedir(dormir)
-            except BaseNoDisponible:
-                pass  # bd ya dejó su línea; la próxima ronda lo intenta de nuevo
-            except Exception as error:  # borde exterior: una ronda rota no apaga las demás
-                registro.error("❌ Tarea de fondo: %s: %s", type(error).__name__, en_una_linea(error))
+            intentar("Tarea de fondo", self.aplicar_acciones, lambda: self.pedir(dormir))
             self._timbre.wait(CADA_S)
 
     def aplicar_acciones(self) -> None:

@@ -10,11 +10,24 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
-from bandeja.errores import ErrorBandeja
+from bandeja.errores import BaseNoDisponible, ErrorBandeja
 from bandeja.registro import en_una_linea, registro
 
 MAX_EN_COLA = 200
 MAX_RECORDADAS = 2_000
+
+
+def intentar(nombre: str, *tareas: Callable[[], object]) -> None:
+    """Hace cada tarea, en orden. Es el borde exterior de lo que ronda: lo que falle se registra y no apaga lo demás."""
+    for tarea in tareas:
+        try:
+            tarea()
+        except BaseNoDisponible:
+            pass  # bd ya dejó su línea; la próxima ronda lo intenta de nuevo
+        except ErrorBandeja as error:
+            registro.warning("⚠️ %s: %s", nombre, en_una_linea(error))
+        except Exception as error:
+            registro.error("❌ %s: %s: %s", nombre, type(error).__name__, en_una_linea(error))
 
 
 class Cola:
@@ -44,12 +57,7 @@ class Cola:
                     self._trabajando = False
                     return
                 (clase, _), tarea = self._tareas.popitem(last=False)
-            try:
-                tarea()
-            except ErrorBandeja as error:
-                registro.warning("⚠️ Señal «%s» sin dar: %s", clase, en_una_linea(error))
-            except Exception as error:  # borde exterior: una señal rota no apaga las demás
-                registro.error("❌ Señal «%s»: %s: %s", clase, type(error).__name__, en_una_linea(error))
+            intentar(f"Señal «{clase}» sin dar", tarea)
 
 
 class Freno:

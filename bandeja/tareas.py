@@ -13,7 +13,8 @@ from bandeja.errores import BaseNoDisponible
 from bandeja.escritorio import CANAL_SESION
 from bandeja.lectura import Lectura
 from bandeja.plantel import Plantel
-from bandeja.registro import en_una_linea, registro
+from bandeja.registro import registro
+from bandeja.segundo_plano import intentar
 from bandeja.tiempo_real import Avisos
 
 CADA_S = 15.0
@@ -58,13 +59,7 @@ class Tareas:
     def rondar(self) -> None:
         """La ronda periódica, para siempre."""
         while True:
-            for tarea in (self.cerrar_inactivos, self._envio.vencer_pendientes, self.repartir):
-                try:
-                    tarea()
-                except BaseNoDisponible:
-                    pass  # bd ya dejó su línea; la próxima ronda lo intenta de nuevo
-                except Exception as error:  # borde exterior: una tarea rota no apaga la ronda
-                    registro.error("❌ Tarea de fondo: %s: %s", type(error).__name__, en_una_linea(error))
+            intentar("Tarea de fondo", self.cerrar_inactivos, self._envio.vencer_pendientes, self.repartir)
             self._dormir(CADA_S)
 
     def escuchar(self) -> None:
@@ -77,10 +72,7 @@ class Tareas:
 
     def _al_oir(self, canal: str, texto: str) -> None:
         if canal in self._oidos:
-            try:
-                self._oidos[canal](texto)
-            except Exception as error:  # borde exterior: lo que falle aquí no deja sorda a la aplicación
-                registro.error("❌ Al oír %s: %s: %s", canal, type(error).__name__, en_una_linea(error))
+            intentar(f"Al oír {canal}", lambda: self._oidos[canal](texto))
         elif canal == CANAL_SESION:
             self._avisos.cerrar("Cerraste la sesión", sesion=texto)
         else:

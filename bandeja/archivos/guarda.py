@@ -20,8 +20,9 @@ from bandeja.errores import (
     EstadoNoPermite,
     NoEncontrado,
 )
-from bandeja.registro import en_una_linea, registro
+from bandeja.registro import registro
 from bandeja.repositorio.archivos import Cierre, Guardado
+from bandeja.segundo_plano import intentar
 
 NO_ESTA = "Ese archivo no existe."
 CLASES = ("auto", "voice", "sticker", "document")
@@ -151,12 +152,7 @@ class Archivos:
     def cuidar(self, dormir: Callable[[float], object]) -> None:
         """La limpieza periódica, para siempre."""
         while True:
-            try:
-                self.limpiar()
-            except BaseNoDisponible:
-                pass  # bd ya dejó su línea; la próxima vez será
-            except Exception as error:  # borde exterior: una limpieza rota no apaga las siguientes
-                registro.error("❌ Limpiar archivos: %s: %s", type(error).__name__, en_una_linea(error))
+            intentar("Limpiar archivos", self.limpiar)
             dormir(CADA_S)
 
     def limpiar(self) -> None:
