@@ -41,7 +41,7 @@ from bandeja.anteriores import Anteriores
 from bandeja.archivos import CANAL, TRABAJADORES, Archivos, EnvioDeArchivos, armar_almacenes, armar_traida
 from bandeja.asignacion import Asignacion
 from bandeja.asincronia import modo_vigente
-from bandeja.autenticacion import DURACION_SESION, SesionSegura, host_de
+from bandeja.autenticacion import DURACION_SESION, SesionSegura, host_de, puede_entrar
 from bandeja.bd import BaseDatos
 from bandeja.busqueda import Busqueda
 from bandeja.canales import Canales
@@ -154,6 +154,7 @@ def _ajustar(app: Flask, config: Configuracion) -> None:
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]  # la lista viaja ordenada: la más nueva primero
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.jinja_env.policies["json.dumps_kwargs"] = {"sort_keys": False}  # y la que viene puesta en la página también
     if config.proxies:
         n = config.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
@@ -292,7 +293,14 @@ def _lanzar_tareas(app: Flask, servicios: Servicios) -> None:
     socketio.start_background_task(s.fotos.rondar, socketio.sleep)
 
 
-def _avisar_descuidos(config: Configuracion) -> None:
+def _avisar_descuidos(config: Configuracion, plantel: Plantel) -> None:
+    for usuario in plantel.activos():
+        agente = plantel.obtener_agente(usuario)
+        if config.base is not None and agente is not None and not puede_entrar(agente, local=False):
+            registro.warning(
+                "⚠️ %s recibe chats y nadie puede entrar con su cuenta de otro equipo: define PASSWORD_%s o ACTIVO_%s=0",
+                usuario, usuario.upper(), usuario.upper(),
+            )  # fmt: skip
     if config.base is not None and config.whapi_secreto_webhook is None:
         registro.warning("⚠️ WHAPI_WEBHOOK_TOKEN no está definido: cualquiera podría inventar mensajes en el webhook")
     if config.base is not None and config.whapi_token is None:
@@ -314,9 +322,9 @@ def main() -> int:
             propio = PostgresPropio(config.datos)
         if config.demostracion:
             config, simulador = _con_simulador(config)
-        _avisar_descuidos(config)
         app = create_app(config, propio)
         servicios: Servicios = app.extensions["bandeja"]
+        _avisar_descuidos(config, servicios.plantel)
         _preparar_base(servicios)
         _lanzar_tareas(app, servicios)
         _presentar(config)

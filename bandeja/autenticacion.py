@@ -103,13 +103,18 @@ def comprobar_credenciales(plantel: Plantel, usuario: object, clave: object, *, 
     if not agente.activo:
         registro.warning("❌ Login fallido: %s está desactivado", agente.username)
         raise CredencialesInvalidas
-    if not local and agente.clave is not None and _POR_DEFECTO.match(agente.clave):
+    if not puede_entrar(agente, local=local):
         registro.warning(
             "❌ Login fallido: %s usa la contraseña de ejemplo, que solo entra desde esta máquina; define PASSWORD_%s",
             agente.username, agente.username.upper(),
         )  # fmt: skip
         raise CredencialesInvalidas
     return agente
+
+
+def puede_entrar(agente: Agente, *, local: bool) -> bool:
+    """Cierto si con esa contraseña se entra desde ahí: vacía, nadie; la de ejemplo, solo desde esta máquina."""
+    return bool(agente.clave) and (local or not _POR_DEFECTO.match(str(agente.clave)))
 
 
 def _sello(agente: Agente, secreto: str | bytes | None) -> str:

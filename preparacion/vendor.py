@@ -1,9 +1,10 @@
-"""Trae de npm lo ajeno que la página usa, para servirlo nosotros: el cliente de Socket.IO y el selector de emojis.
+"""Trae del registro de npm lo ajeno que servimos con la página: el cliente de Socket.IO y el selector de emojis.
 
 Con `pruebas` trae además axe, que revisa la accesibilidad y nunca se sirve.
 
 Cada archivo va con su versión y su huella, que decide si sirve. Repetirlo no hace daño, y sin red no detiene nada.
-Sin npm, el de Socket.IO sale del paquete nicegui de PyPI, que lleva el mismo archivo; sin emojis, su botón no se ve.
+No hace falta tener npm; si el registro no contesta se le pide a él, que puede tener un espejo, y el de Socket.IO sale
+también del paquete nicegui de PyPI, que lleva el mismo archivo. Sin emojis, su botón no se ve.
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.request import urlopen
 
 RAIZ = Path(__file__).resolve().parent.parent
 CARPETA = RAIZ / "static" / "twilio" / "vendor"
 PLAZO = 120
+REGISTRO = "https://registry.npmjs.org"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +89,24 @@ AXE = Ajeno(
 )
 
 
-def desde_npm(carpeta: Path, paquete: str) -> dict[str, bytes]:
+def desde_registro(carpeta: Path, paquete: str) -> dict[str, bytes]:
     """Los archivos de un paquete de npm, por su ruta dentro de él."""
+    nombre, version = paquete.split("@")
+    with urlopen(f"{REGISTRO}/{nombre}/-/{nombre}-{version}.tgz", timeout=PLAZO) as respuesta:
+        (carpeta / "paquete.tgz").write_bytes(respuesta.read())
+    return _extraer(carpeta, paquete)
+
+
+def desde_npm(carpeta: Path, paquete: str) -> dict[str, bytes]:
+    """Lo mismo, con npm y su configuración."""
     npm = shutil.which("npm")
     if npm is None:
         return {}
     _ejecutar([npm, "pack", "--silent", paquete], carpeta)
+    return _extraer(carpeta, paquete)
+
+
+def _extraer(carpeta: Path, paquete: str) -> dict[str, bytes]:
     pedidos = {ajeno.origen for ajeno in (SOCKETIO, *EMOJIS, AXE) if ajeno.paquete == paquete}
     with tarfile.open(next(carpeta.glob("*.tgz"))) as comprimido:
         return {origen: _leer(comprimido, f"package/{origen}") for origen in pedidos}
@@ -114,7 +129,7 @@ def desde_pypi(carpeta: Path, paquete: str) -> dict[str, bytes]:
 
 def traer(paquete: str, faltan: list[Ajeno]) -> bool:
     """Deja en su sitio los archivos de un paquete si alguna fuente los dio todos con su huella."""
-    for fuente in (desde_npm, desde_pypi):
+    for fuente in (desde_registro, desde_npm, desde_pypi):
         with tempfile.TemporaryDirectory() as carpeta:
             try:
                 hallados = fuente(Path(carpeta), paquete)

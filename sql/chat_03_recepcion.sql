@@ -146,7 +146,11 @@ BEGIN
                 SELECT c.id INTO v_conversacion FROM chat_conversaciones c WHERE c.numero = m.numero;
             END IF;
             UPDATE conversaciones_whatsapp w
-            SET fecha_ultima_actividad = now() AT TIME ZONE 'UTC', updated_at = now() AT TIME ZONE 'UTC'
+            SET fecha_ultima_actividad = CASE  -- lo recuperado es de cuando se escribió
+                    WHEN m.recuperado IS NOT TRUE THEN now() AT TIME ZONE 'UTC'
+                    WHEN r_nueva THEN m.enviado_en AT TIME ZONE 'UTC'
+                    ELSE GREATEST(w.fecha_ultima_actividad, m.enviado_en AT TIME ZONE 'UTC') END,
+                updated_at = now() AT TIME ZONE 'UTC'
             WHERE w.numero_telefono = ANY (chat_variantes(m.numero));
             IF m.saliente THEN
                 PERFORM 1 FROM chat_conversaciones c WHERE c.id = v_conversacion FOR UPDATE;

@@ -95,8 +95,10 @@ def _responder_error(error: errores.ErrorBandeja) -> ResponseReturnValue:
 
 
 def _responder_demasiados(error: RateLimitExceeded) -> ResponseReturnValue:
-    respuesta, codigo = fallo("Demasiados intentos. Espera un minuto y vuelve a intentarlo.", 429)
-    respuesta.headers["Retry-After"] = str(error.limit.limit.get_expiry() if error.limit else 60)
+    segundos = error.limit.limit.get_expiry() if error.limit else 60
+    espera = "un minuto" if segundos <= 60 else "una hora"  # los plazos de LIMITE_LOGIN
+    respuesta, codigo = fallo(f"Demasiados intentos. Espera {espera} y vuelve a intentarlo.", 429)
+    respuesta.headers["Retry-After"] = str(segundos)
     return respuesta, codigo
 
 

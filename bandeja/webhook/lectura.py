@@ -22,7 +22,7 @@ LARGO_TIPO = 40
 LARGO_CUERPO = 150_000
 LARGO_URL = 4096
 
-# Antes de WhatsApp no hubo mensajes; un reloj adelantado más de un día no ordena nada.
+# Antes de WhatsApp no hubo mensajes; un reloj adelantado más de una hora no ordena nada.
 _PRIMER_DIA = datetime(2009, 1, 1, tzinfo=UTC)
 _ADELANTO = timedelta(hours=1)
 # Por encima de esto los segundos serían del año 5138: son milisegundos.

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg2
+import psycopg2.errors
 from psycopg2 import sql
 from psycopg2.extensions import connection as Conexion
 
 from bandeja.postgres_local import PostgresLocal
 
+INTENTOS_DE_VACIAR = 50
 # `chat_esquema` recuerda cómo se crearon las tablas, no datos de nadie.
 TABLAS_QUE_SE_VACIAN = """
     SELECT tablename FROM pg_tables
@@ -68,8 +70,18 @@ class BaseDatos:
         """Sin conversaciones ni mensajes y con el turno en cero, como recién creada."""
         tablas = [sql.Identifier(fila[0]) for fila in self.consultar(TABLAS_QUE_SE_VACIAN)]
         if tablas:
-            self.ejecutar(sql.SQL("TRUNCATE {} CASCADE").format(sql.SQL(", ").join(tablas)))
+            self._truncar(sql.SQL("TRUNCATE {} CASCADE").format(sql.SQL(", ").join(tablas)))
             self.ejecutar("UPDATE sistema_asignacion SET valor = 0 WHERE clave = 'contador_round_robin'")
+
+    def _truncar(self, orden: sql.Composable) -> None:
+        """Si se cruza con una ronda de la aplicación cede él, antes del segundo en que PostgreSQL elige una víctima."""
+        for intento in range(INTENTOS_DE_VACIAR):
+            try:
+                self.ejecutar(sql.SQL("SET lock_timeout = '300ms'; {}").format(orden))
+                return
+            except psycopg2.errors.LockNotAvailable:
+                if intento == INTENTOS_DE_VACIAR - 1:
+                    raise
 
 
 def crear_base(cluster: PostgresLocal, prefijo: str = "prueba") -> BaseDatos:

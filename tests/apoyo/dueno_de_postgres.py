@@ -4,6 +4,7 @@ Se usa como `python -m tests.apoyo.dueno_de_postgres CARPETA [eventlet]`; cuando
 """
 
 import json
+import signal
 import sys
 import time
 
@@ -20,6 +21,7 @@ from bandeja.postgres_local import PostgresLocal
 
 
 def main() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # en segundo plano se hereda sin atender
     with PostgresLocal(Path(sys.argv[1]), duradero=False) as servidor:
         conexion = psycopg2.connect(
             host=servidor.host, port=servidor.puerto, user=servidor.usuario, dbname=servidor.base

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from bandeja import historia
@@ -46,6 +48,20 @@ def test_lo_perdido_queda_en_su_sitio_y_solo_eso_se_marca(
     assert recuperados(base_datos) == {"dos", "tres, en el mismo segundo", "cinco"}
     assert ultima(base_datos) == (5, 3, None)
     exigir_coherencia(base_datos)
+
+
+def test_lo_recuperado_no_hace_pasar_por_activa_ahora_a_una_conversacion(
+    bandeja: AppEnProceso, base_datos: BaseDatos, simulador_propio: Simulador
+) -> None:  # D7
+    recibir(bandeja, simulador_propio, ANA, "hoy", hace(1))
+    actividad = "SELECT fecha_ultima_actividad FROM conversaciones_whatsapp WHERE numero_telefono = %s"
+    de_ana = base_datos.valor(actividad, ("+" + ANA,))
+    perder(simulador_propio, ANA, "antes", hace(9))
+    perder(simulador_propio, BETO, "hace rato", hace(9))
+    comparar(bandeja)
+    assert base_datos.valor(actividad, ("+" + ANA,)) == de_ana
+    de_beto = base_datos.valor(actividad, ("+" + BETO,)).replace(tzinfo=UTC)
+    assert 9 <= (datetime.now(UTC) - de_beto).total_seconds() / 60 < 12
 
 
 def test_comparar_otra_vez_no_cambia_nada(

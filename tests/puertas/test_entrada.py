@@ -12,6 +12,7 @@ from werkzeug.security import generate_password_hash
 
 import chat_whatsapp
 from tests.apoyo.aplicacion import CLAVES, AppEnMarcha
+from tests.apoyo.base_datos import BaseDatos
 from tests.apoyo.en_proceso import DE_OTRA, AppEnProceso
 from tests.apoyo.sesiones import Sesion
 from tests.puertas.conftest import CLAVES_PUBLICAS, DOMINIO, probar
@@ -28,7 +29,8 @@ def test_tras_cinco_fallos_la_cuenta_espera_y_ni_la_clave_buena_entra(desde: Des
     frenada = probar(sesion, "agente1", CLAVES_PUBLICAS["agente1"])
     assert frenada.status_code == 429
     assert frenada.json().keys() == {"success", "error"} and frenada.json()["success"] is False
-    assert 1 <= int(frenada.headers["Retry-After"]) <= 3600
+    assert int(frenada.headers["Retry-After"]) == 60
+    assert "Espera un minuto" in frenada.json()["error"]
     assert sesion.get("api/session").status_code == 401
 
 
@@ -191,3 +193,12 @@ def test_una_cookie_fabricada_o_de_otra_llave_no_entra(dentro: AppEnProceso, mon
         cliente = dentro.cliente()
         cliente.set_cookie("session", valor)
         assert cliente.get("/twilio-chat/api/session").status_code == 401
+
+
+@pytest.mark.parametrize("clave", ["", "password2"])
+def test_al_arrancar_se_dice_quien_recibe_chats_y_no_puede_entrar(
+    arrancar_app: Callable[..., AppEnMarcha], base_datos: BaseDatos, clave: str
+) -> None:
+    app = arrancar_app(base_datos, {"PASSWORD_AGENTE2": clave})
+    avisos = [linea for linea in app.registro().splitlines() if "nadie puede entrar" in linea]
+    assert len(avisos) == 1 and "PASSWORD_AGENTE2" in avisos[0]

@@ -13,6 +13,7 @@ from tests.apoyo.en_proceso import AppEnProceso
 from tests.apoyo.sesiones import entrar
 
 ANA = "573001110001"
+BETO = "573001110002"
 MALO = "Zoe </script><script>alert(1)</script><!-- & ' \""
 PUESTA = re.compile(r'<script type="application/json" id="primera-pagina">(.*?)</script>', re.S)
 
@@ -25,10 +26,13 @@ def puesta(pagina: str) -> Any:
 
 def test_la_pagina_trae_la_misma_lista_que_da_su_ruta(app: AppEnMarcha, limpio: BaseDatos) -> None:
     recibir(app, ANA, MALO, nombre=MALO)
+    recibir(app, BETO, "Después, de número mayor")
+    limpio.ejecutar("UPDATE conversaciones_whatsapp SET agente_asignado = 'agente1'")
     agente = entrar(app, "agente1")
     pagina = agente.get("/twilio-chat").text
     por_ruta = agente.get("/twilio-chat/api/conversaciones?limit=40").json()
     assert {**puesta(pagina), "cursor": ""} == {**por_ruta, "cursor": ""}
+    assert list(puesta(pagina)["conversaciones"]) == list(por_ruta["conversaciones"]) == [BETO, ANA]  # la nueva primero
     assert puesta(pagina)["conversaciones"][ANA]["nombre"] == MALO
     assert "alert(1)</script>" not in pagina
     assert puesta(entrar(app, "agente2").get("/twilio-chat").text)["conversaciones"] == {}
