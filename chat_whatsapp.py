@@ -45,6 +45,7 @@ from bandeja.web.puertas import (
     del_proveedor,
     limitador,
     poner_puertas,
+    red_de,
     trae_secreto,
     vigilar_puertas,
 )
@@ -174,7 +175,7 @@ def _clave_de_intento() -> str:
     datos = request.get_json(silent=True, force=True)
     usuario = datos.get("username") if isinstance(datos, dict) else None
     conocido = usuario if servicios().plantel.obtener_agente(usuario) else "desconocido"
-    return f"{conocido}|{request.remote_addr}"
+    return f"{conocido}|{red_de(request.remote_addr)}"
 
 
 @limitador.limit(LIMITE_LOGIN, key_func=_clave_de_intento)
@@ -200,7 +201,7 @@ def iniciar_sesion() -> ResponseReturnValue:
 @publica
 def cerrar_sesion() -> ResponseReturnValue:
     if session.get("sesion"):
-        servicios().escritorio.cerrar_sesion(session["sesion"])
+        servicios().escritorio.cerrar_sesion(session["sesion"], session["vence"])
     session.clear()
     return jsonify({"success": True})
 

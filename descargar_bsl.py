@@ -41,13 +41,13 @@ from bandeja.anteriores import Anteriores
 from bandeja.archivos import CANAL, TRABAJADORES, Archivos, EnvioDeArchivos, armar_almacenes, armar_traida
 from bandeja.asignacion import Asignacion
 from bandeja.asincronia import modo_vigente
-from bandeja.autenticacion import DURACION_SESION, SesionSegura, host_de, puede_entrar
+from bandeja.autenticacion import DURACION_SESION, SesionesCerradas, SesionSegura, avisar_quien_no_puede_entrar, host_de
 from bandeja.bd import BaseDatos
 from bandeja.busqueda import Busqueda
 from bandeja.canales import Canales
 from bandeja.configuracion import BasePostgres, Configuracion, leer_configuracion
 from bandeja.envio import Envio
-from bandeja.escritorio import Escritorio
+from bandeja.escritorio import CANAL_SESION, Escritorio
 from bandeja.esquema import aplicar_esquema
 from bandeja.eventos import registrar_eventos
 from bandeja.fotos import HOSTS, Fotos
@@ -113,8 +113,8 @@ def create_app(config: Configuracion | None = None, destino: Callable[[], BasePo
     app = Flask(__name__, template_folder=str(RAIZ / "templates"), static_folder=str(RAIZ / "static"))
     _ajustar(app, config)
     socketio = SocketIO()
-    servicios = _armar_servicios(config, bd, Avisos(socketio))
-    registrar_eventos(socketio, servicios.plantel, servicios.avisos, servicios.lectura, servicios.senales)
+    s = servicios = _armar_servicios(config, bd, Avisos(socketio))
+    registrar_eventos(socketio, s.plantel, s.avisos, s.lectura, s.senales, s.cerradas)
     chat_whatsapp.registrar_chat(app, servicios)
     app.add_url_rule("/", "inicio", lambda: redirect(PREFIJO))
     socketio.init_app(
@@ -167,7 +167,7 @@ def _armar_linea(bd: BaseDatos, whapi: Whapi, plantel: Plantel, avisos: Avisos) 
 
 
 def _armar_servicios(config: Configuracion, bd: BaseDatos, avisos: Avisos) -> Servicios:
-    plantel = Plantel(lambda: chat_whatsapp.AGENTES)
+    plantel, cerradas = Plantel(lambda: chat_whatsapp.AGENTES), SesionesCerradas()
     almacenes = armar_almacenes(bd, config)
     archivos = Archivos(bd, almacenes, config.archivos)
     whapi = Whapi(config.whapi_url, config.whapi_token, abrir_archivo=archivos.abrir_para_enviar)
@@ -179,11 +179,12 @@ def _armar_servicios(config: Configuracion, bd: BaseDatos, avisos: Avisos) -> Se
     return Servicios(
         config=config,
         plantel=plantel,
+        cerradas=cerradas,
         asignacion=Asignacion(bd, plantel),
         recepcion=recepcion,
         envio=envio,
         acciones=Acciones(bd, whapi, plantel, avisos, config.lineas, linea.exigir), pendientes=pendientes,
-        lectura=Lectura(bd, plantel, avisos), busqueda=Busqueda(bd), escritorio=Escritorio(bd, avisos),
+        lectura=Lectura(bd, plantel, avisos), busqueda=Busqueda(bd), escritorio=Escritorio(bd, avisos, cerradas),
         respaldo=_armar_respaldo(config, bd, whapi, recepcion, linea),
         archivos=archivos,
         salida=EnvioDeArchivos(archivos, canales, envio.exigir_conversacion, envio.despachar),
@@ -271,6 +272,7 @@ def _preparar_base(servicios: Servicios) -> None:
     """Conecta y pone el esquema al día. Sin base se arranca igual y se dice; con tablas ajenas, no se arranca."""
     try:
         servicios.lectura.exigir_base()
+        servicios.escritorio.recordar_cerradas()
     except BaseNoDisponible:
         registro.error("❌ Arranca sin base de datos: la pantalla lo dirá y se seguirá intentando")
 
@@ -278,8 +280,12 @@ def _preparar_base(servicios: Servicios) -> None:
 def _lanzar_tareas(app: Flask, servicios: Servicios) -> None:
     socketio: SocketIO = app.extensions["socketio"]
     s = servicios
-    oidos = {CANAL: s.traida.despertar, CANAL_IDENTIDAD: s.identidad.fundir_pendientes}
-    tareas = Tareas(s.bd, s.plantel, s.avisos, s.asignacion, s.envio, s.lectura, socketio.sleep, oidos)
+    oidos: dict[str, Callable[[str], object]] = {
+        CANAL: s.traida.despertar,
+        CANAL_IDENTIDAD: s.identidad.fundir_pendientes,
+        CANAL_SESION: s.escritorio.oir_cierre,
+    }
+    tareas = Tareas(s.bd, s.plantel, s.avisos, s.asignacion, s.envio, s.lectura, s.escritorio, socketio.sleep, oidos)
     socketio.start_background_task(tareas.rondar)
     socketio.start_background_task(tareas.escuchar)
     for ronda in (s.respaldo.historia.rondar, s.respaldo.libro.rondar, s.respaldo.relector.releer_si_cambio_el_lector):
@@ -294,13 +300,8 @@ def _lanzar_tareas(app: Flask, servicios: Servicios) -> None:
 
 
 def _avisar_descuidos(config: Configuracion, plantel: Plantel) -> None:
-    for usuario in plantel.activos():
-        agente = plantel.obtener_agente(usuario)
-        if config.base is not None and agente is not None and not puede_entrar(agente, local=False):
-            registro.warning(
-                "⚠️ %s recibe chats y nadie puede entrar con su cuenta de otro equipo: define PASSWORD_%s o ACTIVO_%s=0",
-                usuario, usuario.upper(), usuario.upper(),
-            )  # fmt: skip
+    if config.base is not None:
+        avisar_quien_no_puede_entrar(plantel)
     if config.base is not None and config.whapi_secreto_webhook is None:
         registro.warning("⚠️ WHAPI_WEBHOOK_TOKEN no está definido: cualquiera podría inventar mensajes en el webhook")
     if config.base is not None and config.whapi_token is None:

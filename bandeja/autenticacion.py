@@ -117,6 +117,17 @@ def puede_entrar(agente: Agente, *, local: bool) -> bool:
     return bool(agente.clave) and (local or not _POR_DEFECTO.match(str(agente.clave)))
 
 
+def avisar_quien_no_puede_entrar(plantel: Plantel) -> None:
+    """Una línea por cada agente que recibe chats y cuya contraseña no deja entrar desde otro equipo."""
+    for usuario in plantel.activos():
+        agente, variable = plantel.obtener_agente(usuario), usuario.upper()
+        if agente is not None and not puede_entrar(agente, local=False):
+            registro.warning(
+                "⚠️ %s recibe chats y nadie puede entrar con su cuenta de otro equipo: define PASSWORD_%s o ACTIVO_%s=0",
+                usuario, variable, variable,
+            )  # fmt: skip
+
+
 def _sello(agente: Agente, secreto: str | bytes | None) -> str:
     """Huella de la contraseña vigente: si cambia, las sesiones anteriores dejan de valer."""
     llave = secreto.encode() if isinstance(secreto, str) else secreto or b""
@@ -134,10 +145,28 @@ def abrir_sesion(agente: Agente, secreto: str | bytes | None) -> None:
     session["vence"] = int(time.time() + DURACION_SESION.total_seconds())
 
 
-def agente_de_sesion(plantel: Plantel, datos: Any, secreto: str | bytes | None) -> Agente | None:
+class SesionesCerradas:
+    """Las que alguien cerró y cuya cookie todavía no vence: una copia de ella ya no vale. Se recuerdan en la base."""
+
+    def __init__(self) -> None:
+        self._vencen: dict[str, float] = {}
+
+    def anotar(self, sesion: str, vence: float | None = None) -> None:
+        """`vence`, en segundos desde 1970; sin él, lo más que puede durar una."""
+        ahora = time.time()
+        self._vencen = {una: hasta for una, hasta in self._vencen.items() if hasta > ahora}
+        self._vencen[sesion] = ahora + DURACION_SESION.total_seconds() if vence is None else vence
+
+    def __contains__(self, sesion: object) -> bool:
+        return sesion in self._vencen
+
+
+def agente_de_sesion(
+    plantel: Plantel, datos: Any, secreto: str | bytes | None, cerradas: SesionesCerradas
+) -> Agente | None:
     """El agente de una sesión (la de la petición o la copia del socket) si todavía puede trabajar; si no, None."""
     agente = plantel.obtener_activo(datos.get("username"))
-    if agente is None or int(datos.get("vence", 0)) < time.time():
+    if agente is None or int(datos.get("vence", 0)) < time.time() or datos.get("sesion") in cerradas:
         return None
     if not hmac.compare_digest(str(datos.get("sello", "")), _sello(agente, secreto)):
         return None

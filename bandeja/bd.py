@@ -176,16 +176,20 @@ class BaseDatos:
             _dentro.reset(marca)
             poder.close()
 
-    def escuchar(self, canales: Sequence[str], al_avisar: Callable[[str, str], None]) -> NoReturn:
+    def escuchar(
+        self, canales: Sequence[str], al_avisar: Callable[[str, str], None], al_empezar: Callable[[], None]
+    ) -> NoReturn:
         """Atiende los NOTIFY de unos canales en una conexión aparte: `al_avisar(canal, texto)`.
 
-        Solo termina cuando la conexión cae, con BaseNoDisponible: quien llama decide cuándo volver.
+        `al_empezar` se llama cuando ya se oye: entre lo que lea y lo que se avise después no queda hueco. Solo termina
+        cuando la conexión cae, con BaseNoDisponible: quien llama decide cuándo volver.
         """
         try:
             con = self._conectar()
             with contextlib.closing(con), con.cursor() as cursor:
                 for canal in canales:
                     cursor.execute(sql.SQL("LISTEN {}").format(sql.Identifier(canal)))
+                al_empezar()
                 while True:
                     select.select([con], [], [], 5.0)
                     con.poll()

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import contextlib
 import re
+from functools import partial
 
 from bandeja import repositorio
+from bandeja.autenticacion import SesionesCerradas
 from bandeja.bd import BaseDatos
 from bandeja.errores import BaseNoDisponible, EntradaInvalida, EstadoNoPermite, NoEncontrado, SinPermiso
 from bandeja.modelos import Respuesta
@@ -15,7 +17,7 @@ from bandeja.telefono import Telefono
 from bandeja.tiempo_real import Avisos
 from bandeja.webhook import limpiar_texto
 
-# Por aquí se cuentan los procesos que una sesión se cerró: cada uno cierra los sockets que tenga de ella.
+# Por aquí se cuentan los procesos que una sesión se cerró: cada uno deja de aceptarla y cierra sus sockets.
 CANAL_SESION = "chat_sesion"
 MAX_BORRADOR = 65_536
 MAX_RESPUESTA = 4_096
@@ -25,9 +27,11 @@ _ATAJO = re.compile(r"[\w-]{1,40}")
 class Escritorio:
     """Los casos de uso de la mesa de trabajo."""
 
-    def __init__(self, bd: BaseDatos, avisos: Avisos) -> None:
+    def __init__(self, bd: BaseDatos, avisos: Avisos, cerradas: SesionesCerradas) -> None:
         self._bd = bd
         self._avisos = avisos
+        self._cerradas = cerradas
+        self._por_guardar: dict[str, float] = {}
 
     def guardar_borrador(self, agente: str, telefono: Telefono, texto: object) -> None:
         """Guarda lo escrito sin enviar en un chat propio (vacío lo borra) y lo cuenta a las otras pantallas."""
@@ -56,11 +60,29 @@ class Escritorio:
         self._avisos.avisar("conversation_update", datos, agente)
         return fijado, silenciado
 
-    def cerrar_sesion(self, sesion: str) -> None:
-        """Cierra las pantallas de una sesión, en este proceso y en los demás. Sin base, solo en este."""
+    def cerrar_sesion(self, sesion: str, vence: float) -> None:
+        """Termina una sesión y sus pantallas, en todos los procesos. Sin base, en este, y los demás cuando vuelva."""
+        self._cerradas.anotar(sesion, vence)
         self._avisos.cerrar("Cerraste la sesión", sesion=sesion)
+        self._por_guardar[sesion] = vence
         with contextlib.suppress(BaseNoDisponible):
-            self._bd.ejecutar(lambda con: repositorio.notificar(con, CANAL_SESION, sesion))
+            self.guardar_cerradas()
+
+    def guardar_cerradas(self) -> None:
+        """Guarda, y cuenta a los demás procesos, las cerradas que aún no se pudieron guardar."""
+        for sesion, vence in list(self._por_guardar.items()):
+            self._bd.ejecutar(partial(repositorio.cerrar_sesion, sesion=sesion, vence=vence, canal=CANAL_SESION))
+            self._por_guardar.pop(sesion, None)
+
+    def recordar_cerradas(self) -> None:
+        """Aprende las que se cerraron mientras este proceso no oía."""
+        for sesion, vence in self._bd.ejecutar(repositorio.listar_cerradas):
+            self._cerradas.anotar(sesion, vence)
+
+    def oir_cierre(self, sesion: str) -> None:
+        """Otro proceso cerró esa sesión."""
+        self._cerradas.anotar(sesion)
+        self._avisos.cerrar("Cerraste la sesión", sesion=sesion)
 
     def listar_respuestas(self, agente: str) -> list[Respuesta]:
         """Las respuestas rápidas propias y las del equipo."""

@@ -7,7 +7,7 @@ from typing import Any
 from flask import current_app, request, session
 from flask_socketio import ConnectionRefusedError, SocketIO, emit, join_room
 
-from bandeja.autenticacion import agente_de_sesion
+from bandeja.autenticacion import SesionesCerradas, agente_de_sesion
 from bandeja.errores import ErrorBandeja, SinPermiso
 from bandeja.lectura import Lectura
 from bandeja.modelos import Agente
@@ -23,13 +23,18 @@ MOTIVO_TERMINADA = "Tu sesión terminó"
 
 
 def registrar_eventos(
-    socketio: SocketIO, plantel: Plantel, avisos: Avisos, lectura: Lectura, senales: Senales
+    socketio: SocketIO,
+    plantel: Plantel,
+    avisos: Avisos,
+    lectura: Lectura,
+    senales: Senales,
+    cerradas: SesionesCerradas,
 ) -> None:
     """Registra los manejadores de `/twilio-chat`. Debe ocurrir antes de `socketio.init_app`."""
 
     def agente_vigente() -> Agente | None:
         # `session` aquí es la copia tomada al conectar: se vuelve a mirar el plantel en cada evento.
-        return agente_de_sesion(plantel, session, current_app.secret_key)
+        return agente_de_sesion(plantel, session, current_app.secret_key, cerradas)
 
     def conectar(auth: object = None) -> None:
         agente = agente_vigente()

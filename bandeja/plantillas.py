@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bandeja.canales import exigir_client_id
-from bandeja.errores import EntradaInvalida, EstadoNoPermite, NoEncontrado
+from bandeja.errores import EntradaInvalida, EstadoNoPermite, NoEncontrado, ProveedorIncierto, ProveedorRechazo
 from bandeja.modelos import Conversacion, Mensaje, PorEnviar
 from bandeja.telefono import Telefono
 from bandeja.twilio import Plantilla, Twilio
@@ -29,8 +29,11 @@ class EnvioDePlantillas:
         self._despachar = despachar
 
     def listar(self) -> tuple[Plantilla, ...]:
-        """Las aprobadas. Lanza SinProveedor, o ProveedorRechazo/Incierto si Twilio no las da."""
-        return self._twilio.listar_plantillas()
+        """Las aprobadas. Lanza SinProveedor, o ProveedorRechazo si Twilio no las da: nada salió todavía."""
+        try:
+            return self._twilio.listar_plantillas()
+        except ProveedorIncierto as error:
+            raise ProveedorRechazo("Twilio no dio sus plantillas y no se envió nada. Inténtalo de nuevo.") from error
 
     def enviar(self, agente: str, telefono: Telefono, pedido: Mapping[str, object]) -> Mensaje:
         """Manda una plantilla a un chat propio que va por Twilio; la fila guarda el texto que verá la persona.

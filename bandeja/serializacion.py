@@ -172,6 +172,8 @@ def evento_mensaje(
         "nombre": nombre_visible(c.nombre, c.numero),
         "unread_count": c.no_leidos,
         "message_count": c.total_mensajes,
+        "pinned": c.fijada,
+        "muted": c.silenciada,
         "window_until": iso(c.ventana_hasta) if c.ventana_hasta else None,
         "replaces": list(reemplaza),
     }

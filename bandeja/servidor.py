@@ -96,6 +96,9 @@ class EnCurso:
 
     def __call__(self, entorno: dict[str, Any], empezar: Any) -> Iterable[bytes]:
         eterna = entorno.get("PATH_INFO", "").startswith("/socket.io")
+        if entorno.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":
+            # eventlet corta el cuerpo donde termina y no lo dice: sin esto Werkzeug, que no ve su largo, lo lee vacío.
+            entorno["wsgi.input_terminated"] = True
         if self._conexiones is not None:
             self._conexiones.anotar(entorno, eterna=eterna)
         return self._wsgi(entorno, empezar) if eterna else self._contada(entorno, self._despedir(empezar))

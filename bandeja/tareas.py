@@ -10,7 +10,7 @@ from bandeja.asignacion import Asignacion
 from bandeja.bd import BaseDatos
 from bandeja.envio import Envio
 from bandeja.errores import BaseNoDisponible
-from bandeja.escritorio import CANAL_SESION
+from bandeja.escritorio import Escritorio
 from bandeja.lectura import Lectura
 from bandeja.plantel import Plantel
 from bandeja.registro import registro
@@ -33,6 +33,7 @@ class Tareas:
         asignacion: Asignacion,
         envio: Envio,
         lectura: Lectura,
+        escritorio: Escritorio,
         dormir: Callable[[float], object],
         oidos: Mapping[str, Callable[[str], object]] | None = None,
     ) -> None:
@@ -42,6 +43,7 @@ class Tareas:
         self._asignacion = asignacion
         self._envio = envio
         self._lectura = lectura
+        self._escritorio = escritorio
         self._dormir = dormir
         self._oidos = oidos or {}
 
@@ -59,22 +61,24 @@ class Tareas:
     def rondar(self) -> None:
         """La ronda periódica, para siempre."""
         while True:
-            intentar("Tarea de fondo", self.cerrar_inactivos, self._envio.vencer_pendientes, self.repartir)
+            vencer, cerradas = self._envio.vencer_pendientes, self._escritorio.guardar_cerradas
+            intentar("Tarea de fondo", self.cerrar_inactivos, vencer, cerradas, self.repartir)
             self._dormir(CADA_S)
 
     def escuchar(self) -> None:
         """Oye a la base, para siempre: cambios de dueño hechos por SQL, sesiones cerradas en otro proceso, archivos."""
         while True:
             try:
-                self._bd.escuchar((CANAL_DUENO, CANAL_SESION, *self._oidos), self._al_oir)
+                self._bd.escuchar((CANAL_DUENO, *self._oidos), self._al_oir, self._al_empezar_a_oir)
             except BaseNoDisponible:
                 self._dormir(REINTENTO_ESCUCHA_S)
+
+    def _al_empezar_a_oir(self) -> None:
+        intentar("Sesiones cerradas", self._escritorio.recordar_cerradas)
 
     def _al_oir(self, canal: str, texto: str) -> None:
         if canal in self._oidos:
             intentar(f"Al oír {canal}", lambda: self._oidos[canal](texto))
-        elif canal == CANAL_SESION:
-            self._avisos.cerrar("Cerraste la sesión", sesion=texto)
         else:
             self._al_cambiar_dueno(texto)
 

@@ -94,7 +94,7 @@ CREATE OR REPLACE FUNCTION chat_recibir_mensajes(p_mensajes JSONB, p_agentes TEX
 RETURNS TABLE (
     resultado TEXT, r_seq BIGINT, r_estado TEXT, r_client_id TEXT, r_autor TEXT, r_agente TEXT, r_nombre TEXT,
     r_foto TEXT, r_no_leidos INTEGER, r_total INTEGER, r_ultimo_en TIMESTAMPTZ, r_nueva BOOLEAN, r_turno BOOLEAN,
-    r_archivo JSONB, r_ventana_hasta TIMESTAMPTZ, r_numero TEXT, r_tocado BOOLEAN)
+    r_archivo JSONB, r_ventana_hasta TIMESTAMPTZ, r_numero TEXT, r_tocado BOOLEAN, r_fijada BOOLEAN, r_silenciada BOOLEAN)
 -- Todo va por clave: planear de nuevo en cada mensaje (lo que haría por las variantes del número) no mejora ningún plan.
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
@@ -212,8 +212,9 @@ BEGIN
         END IF;
         IF r_seq IS NOT NULL THEN
             SELECT x.estado, x.client_id, x.agente, c.agente, c.nombre, c.foto, c.no_leidos, c.total_mensajes, c.ultimo_en,
-                CASE WHEN c.fuente = 'twilio' THEN chat_ventana_hasta(c.id) END
-            INTO r_estado, r_client_id, r_autor, r_agente, r_nombre, r_foto, r_no_leidos, r_total, r_ultimo_en, r_ventana_hasta
+                CASE WHEN c.fuente = 'twilio' THEN chat_ventana_hasta(c.id) END, c.fijada, c.silenciada
+            INTO r_estado, r_client_id, r_autor, r_agente, r_nombre, r_foto, r_no_leidos, r_total, r_ultimo_en, r_ventana_hasta,
+                r_fijada, r_silenciada
             FROM chat_mensajes x JOIN chat_conversaciones c ON c.id = x.conversacion_id
             WHERE x.seq = r_seq;
         END IF;

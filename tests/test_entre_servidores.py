@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 from psycopg2 import sql
 
+from bandeja.errores import BaseNoDisponible
 from bandeja.postgres_local import PostgresLocal
 from tests.apoyo.aplicacion import AppEnMarcha
 from tests.apoyo.base_datos import BaseDatos
+from tests.apoyo.en_proceso import en_proceso
 from tests.apoyo.escucha import Escucha
-from tests.apoyo.sesiones import entrar
+from tests.apoyo.rafagas import hasta
+from tests.apoyo.sesiones import Sesion, entrar
 from tests.conftest import ArrancarApp
 
 
@@ -61,3 +64,42 @@ def test_un_usuario_sin_permisos_detiene_el_arranque_con_una_frase(
         assert "Traceback" not in app.registro()
     finally:
         base_datos.ejecutar(sql.SQL("DROP OWNED BY {0}; DROP ROLE {0}").format(sql.Identifier(usuario)))
+
+
+def test_una_copia_de_la_galleta_no_vale_despues_de_salir_en_ningun_proceso_ni_tras_reiniciar(
+    app: AppEnMarcha, limpio: BaseDatos, arrancar_app: ArrancarApp, escucha: Callable[..., Escucha]
+) -> None:
+    otra = arrancar_app(entorno={**app.entorno, "PORT": None})
+    sesion = entrar(app, "agente1")
+    copias = [_copia(sesion, app), _copia(sesion, otra)]
+    assert [copia.get("api/session").status_code for copia in copias] == [200, 200]
+
+    sesion.post("api/logout")
+
+    hasta(lambda: [copia.get("api/session").status_code for copia in copias] == [401, 401])
+    assert "Sesión requerida" in str(escucha(otra, copias[1], esperar=False).uno("connect_error", plazo=2))
+    nueva = arrancar_app(entorno={**app.entorno, "PORT": None})
+    assert _copia(copias[0], nueva).get("api/session").status_code == 401
+    assert entrar(nueva, "agente1").get("api/session").status_code == 200
+
+
+def test_si_no_hay_base_al_salir_se_guarda_cuando_vuelve(
+    base_datos: BaseDatos, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sin_base(*_a: object, **_k: object) -> None:
+        raise BaseNoDisponible
+
+    with en_proceso(monkeypatch, base_datos) as app:
+        cliente = app.entrar("agente1")
+        ejecutar = app.servicios.bd.ejecutar
+        monkeypatch.setattr(app.servicios.bd, "ejecutar", sin_base)
+        assert cliente.post("/twilio-chat/api/logout").status_code == 200
+        monkeypatch.setattr(app.servicios.bd, "ejecutar", ejecutar)
+        app.servicios.escritorio.guardar_cerradas()
+    assert base_datos.valor("SELECT count(*) FROM chat_sesiones_cerradas WHERE vence > now()") == 1
+
+
+def _copia(sesion: Sesion, app: AppEnMarcha) -> Sesion:
+    copia = Sesion(app)
+    copia.cookies.update(sesion.cookies)
+    return copia

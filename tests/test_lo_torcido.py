@@ -61,8 +61,9 @@ def test_la_sesion_vencida_no_vale_ni_para_el_socket_que_quedo_abierto(monkeypat
     ficha = plantel.obtener_agente("agente1")
     assert ficha is not None
     datos = {"username": "agente1", "sello": bandeja.autenticacion._sello(ficha, "s"), "vence": 1}
-    assert bandeja.autenticacion.agente_de_sesion(plantel, datos, "s") is None
-    assert bandeja.autenticacion.agente_de_sesion(plantel, datos | {"vence": 9e12}, "s") is not None
+    cerradas = bandeja.autenticacion.SesionesCerradas()
+    assert bandeja.autenticacion.agente_de_sesion(plantel, datos, "s", cerradas) is None
+    assert bandeja.autenticacion.agente_de_sesion(plantel, datos | {"vence": 9e12}, "s", cerradas) is not None
 
     avisos = Avisos(None)
     avisos.anotar("sid", "agente1", "esta", 1.0)

@@ -15,7 +15,7 @@ from bandeja.errores import ArchivoMuyGrande, MedioNoDisponible, MedioPerdido, P
 from bandeja.repositorio.archivos import PorTraer
 from bandeja.twilio import Twilio
 from bandeja.whapi import Puerta, medios
-from bandeja.whapi.enlaces import Enlaces
+from bandeja.whapi.enlaces import Enlaces, trozos_de
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def de_twilio(twilio: Twilio) -> Bajar:
             raise MedioPerdido
         try:
             with twilio.descargar(a.media_url) as r:
-                _volcar(r.status_code, r.headers, r.iter_content(TROZO), destino)
+                _volcar(r.status_code, r.headers, trozos_de(r.raw), destino)
         except ProveedorRechazo as error:
             raise MedioPerdido from error
         except ProveedorIncierto as error:

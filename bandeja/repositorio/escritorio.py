@@ -43,9 +43,14 @@ def ajustar_conversacion(
     return encontradas[0]["fijada"], encontradas[0]["silenciada"], encontradas[0]["fuente"]
 
 
-def notificar(con: Conexion, canal: str, texto: str) -> None:
-    """Manda un aviso a los demás procesos que escuchan a la base."""
-    consultar(con, "notificar", canal=canal, texto=texto)
+def cerrar_sesion(con: Conexion, *, sesion: str, vence: float, canal: str) -> None:
+    """Recuerda una sesión cerrada hasta que venza (segundos desde 1970) y avisa a los procesos que oyen ese canal."""
+    consultar(con, "cerrar_sesion", sesion=sesion, vence=vence, canal=canal)
+
+
+def listar_cerradas(con: Conexion) -> list[tuple[str, float]]:
+    """Las sesiones cerradas que no han vencido, y cuándo vencen."""
+    return [(f["sesion"], f["vence"]) for f in consultar(con, "sesiones_cerradas")]
 
 
 def listar_respuestas(con: Conexion, agente: str) -> list[Respuesta]:

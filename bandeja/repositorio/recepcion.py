@@ -67,7 +67,8 @@ def _guardado(con: Conexion, m: MensajeRecibido, fila: dict[str, Any]) -> Guarda
     conversacion = Conversacion(
         numero=fila["r_numero"], agente=fila["r_agente"], nombre=fila["r_nombre"], foto=fila["r_foto"],
         fuente=m.fuente, ultima_actividad=fila["r_ultimo_en"], total_mensajes=fila["r_total"],
-        no_leidos=fila["r_no_leidos"], ventana_hasta=fila["r_ventana_hasta"],
+        no_leidos=fila["r_no_leidos"], fijada=fila["r_fijada"], silenciada=fila["r_silenciada"],
+        ventana_hasta=fila["r_ventana_hasta"],
     )  # fmt: skip
     return Guardado(fila["resultado"], mensaje, conversacion, nueva=fila["r_nueva"], turno=fila["r_turno"])
 

@@ -8,6 +8,7 @@ SALIDA`; escribe el resultado en SALIDA y las medidas, en JSON, por la salida es
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 import json
 import os
@@ -172,6 +173,8 @@ def _limitar() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (PROCESADOR_MAXIMO_S, PROCESADOR_MAXIMO_S))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.nice(10)
+    with contextlib.suppress(OSError):  # si falta memoria, que el núcleo termine esto y no la bandeja
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
 
 
 def main() -> int:

@@ -113,6 +113,9 @@ def _pedazo_pedido(tamano: int, etag: str) -> tuple[int, int] | None:
     pedido = parse_range_header(request.headers.get("Range"))
     if pedido is None or pedido.units != "bytes" or len(pedido.ranges) != 1:
         return todo
+    desde, hasta = pedido.ranges[0]
+    if hasta is None and -desde >= tamano > 0:  # «los últimos N» de uno más corto son todos (RFC 9110, 14.1.2)
+        return todo
     return pedido.range_for_length(tamano)
 
 

@@ -7,6 +7,7 @@ Los guiones y las hojas viajan achicados (sin comentarios ni espacios) y comprim
 from __future__ import annotations
 
 import gzip
+import os
 import re
 from functools import lru_cache
 from hashlib import blake2s
@@ -50,7 +51,7 @@ def servir_con_version(version: str, archivo: str) -> Response:
 
 def _achicado(archivo: str, version: str) -> Response:
     ruta = safe_join(str(CARPETA), archivo)
-    if ruta is None or not Path(ruta).is_file():
+    if ruta is None or not os.path.isfile(ruta):
         abort(404)
     contenido, comprimido = preparar(ruta, version)
     con_gzip = request.accept_encodings["gzip"] > 0

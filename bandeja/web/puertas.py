@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TypeVar
 
@@ -52,6 +53,14 @@ def servicios_de(app: Flask) -> Servicios:
     return propios
 
 
+def red_de(direccion: str | None) -> str:
+    """La dirección por la que se cuentan los intentos: de una IPv6 su /64, que es lo que tiene una sola casa."""
+    try:
+        return str(ip_network(f"{direccion}/{64 if ':' in str(direccion) else 32}", strict=False))
+    except ValueError:
+        return str(direccion)
+
+
 def del_proveedor(vista: V) -> V:
     """Marca la ruta del webhook: no lleva sesión, se identifica con su secreto."""
     vista.acceso = "webhook"  # type: ignore[attr-defined]
@@ -71,7 +80,7 @@ def vigilar_puertas() -> None:
         conocido = servicios().config.whapi_secreto_webhook is not None
         request.max_content_length = MAX_CUERPO_WEBHOOK if conocido else MAX_CUERPO_SIN_SECRETO
         return
-    g.agente = agente_de_sesion(servicios().plantel, session, current_app.secret_key)
+    g.agente = agente_de_sesion(servicios().plantel, session, current_app.secret_key, servicios().cerradas)
     if request.method not in ("GET", "HEAD", "OPTIONS") and not _mismo_sitio():
         raise SinPermiso("Esta petición viene de otro sitio y no se atiende.")
 

@@ -57,7 +57,7 @@ def ver_cambios() -> ResponseReturnValue:
 @escritorio_bp.post("/marcar-leido/<numero>")
 @require_auth
 def marcar_leido(numero: str) -> ResponseReturnValue:
-    hasta = leer_objeto().get("hasta") if request.content_length else None
+    hasta = leer_objeto().get("hasta") if request.get_data() else None
     telefono = exigir(numero)
     seq = None if hasta is None else exigir_seq(hasta, "hasta")
     faltan = servicios().lectura.marcar_leido(g.agente.username, telefono, seq)

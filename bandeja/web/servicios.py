@@ -10,6 +10,7 @@ from bandeja.acciones import Acciones
 from bandeja.anteriores import Anteriores
 from bandeja.archivos import Archivos, EnvioDeArchivos, Traida
 from bandeja.asignacion import Asignacion
+from bandeja.autenticacion import SesionesCerradas
 from bandeja.bd import BaseDatos
 from bandeja.busqueda import Busqueda
 from bandeja.canales import Canales
@@ -49,6 +50,7 @@ class Servicios:
 
     config: Configuracion
     plantel: Plantel
+    cerradas: SesionesCerradas
     asignacion: Asignacion
     recepcion: Recepcion
     envio: Envio

@@ -23,6 +23,8 @@ from bandeja.registro import registro
 
 PLAZO_DNS_S = 5.0
 PLAZOS = urllib3.Timeout(connect=5.0, read=30.0)
+# Quien manda de a gotas no se queda con un trabajador: lo más grande que se guarda cabe de sobra en este tiempo.
+PLAZO_BAJADA_S = 600.0
 PUERTO_HTTPS = 443
 _TROZO = 256 * 1024
 
@@ -37,17 +39,21 @@ class Descarga:
 
 
 def trozos_de(cuerpo: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
-    """Los bytes de una respuesta, de a pocos."""
+    """Los bytes de una respuesta, según llegan. Lanza MedioNoDisponible si se corta o tarda más de `PLAZO_BAJADA_S`."""
+    limite = time.monotonic() + PLAZO_BAJADA_S
     try:
-        for trozo in cuerpo.stream(_TROZO, decode_content=True):
+        while trozo := cuerpo.read1(_TROZO, decode_content=True):
             time.sleep(0)  # en una red rápida siempre hay más que leer, y los demás también esperan
             yield trozo
+            if time.monotonic() > limite:
+                raise MedioNoDisponible("La descarga tarda demasiado.")
     except (urllib3.exceptions.HTTPError, OSError) as error:
         raise MedioNoDisponible("La descarga se cortó.") from error
 
 
 def _direcciones(host: str, puerto: int) -> list[str]:
-    return [str(hallada[4][0]) for hallada in socket.getaddrinfo(host, puerto, type=socket.SOCK_STREAM)]
+    halladas = [str(hallada[4][0]) for hallada in socket.getaddrinfo(host, puerto, type=socket.SOCK_STREAM)]
+    return sorted(halladas, key=lambda una: ":" in una)  # eventlet da antes las IPv6, haya o no por dónde salir
 
 
 def es_publica(direccion: str) -> bool:

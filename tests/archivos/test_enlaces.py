@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -12,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from bandeja.errores import MedioNoDisponible, MedioPerdido
+from bandeja.whapi import enlaces
 from bandeja.whapi.enlaces import Enlaces, es_publica
 from simulador import Simulador
 from tests.apoyo.base_datos import BaseDatos
@@ -112,6 +115,36 @@ def test_un_nombre_que_hoy_no_resuelve_se_intenta_despues() -> None:
         leer(Enlaces(PROVEEDOR, {PERMITIDO}, resolver=sin_dns), f"https://{PERMITIDO}/a")
 
 
+def test_primero_las_ipv4_que_por_las_otras_puede_no_haber_salida(monkeypatch: pytest.MonkeyPatch) -> None:
+    halladas = [(0, 0, 0, "", ("2001:db8::1", 443, 0, 0)), (0, 0, 0, "", ("192.0.2.1", 443))]
+    monkeypatch.setattr(enlaces.socket, "getaddrinfo", lambda *_a, **_k: halladas)
+    assert enlaces._direcciones(PERMITIDO, 443) == ["192.0.2.1", "2001:db8::1"]
+
+
+def test_quien_manda_de_a_gotas_no_retiene_al_trabajador(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Gotero(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "1000")
+            self.end_headers()
+            with contextlib.suppress(OSError):
+                for _ in range(200):
+                    self.wfile.write(b"x")
+                    time.sleep(0.05)
+
+        def log_message(self, *_a: object) -> None: ...
+
+    monkeypatch.setattr(enlaces, "PLAZO_BAJADA_S", 0.3)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Gotero) as servidor:
+        threading.Thread(target=servidor.serve_forever, daemon=True).start()
+        direccion = f"http://127.0.0.1:{servidor.server_port}"
+        antes = time.monotonic()
+        with pytest.raises(MedioNoDisponible, match="tarda demasiado"):
+            leer(Enlaces(direccion, ()), f"{direccion}/a")
+        assert time.monotonic() - antes < 3
+        servidor.shutdown()
+
+
 def test_se_conecta_a_la_direccion_mirada_con_el_certificado_del_nombre(tmp_path: Path) -> None:
     certificado, llave = crear_certificado(tmp_path, PERMITIDO)
     contexto = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -124,18 +157,18 @@ def test_se_conecta_a_la_direccion_mirada_con_el_certificado_del_nombre(tmp_path
             preguntas.append(host)
             return ["127.0.0.1"]
 
-        def enlaces(hosts: set[str]) -> Enlaces:
+        def armar(hosts: set[str]) -> Enlaces:
             return Enlaces(
                 PROVEEDOR, hosts, resolver=resolver, permitida=lambda _ip: True, certificados=str(certificado)
             )
 
         ruta = f":{trampa.puerto}/in-files/a.jpeg?firma=1"
-        assert leer(enlaces({PERMITIDO}), f"https://{PERMITIDO}{ruta}") == b"hola"
+        assert leer(armar({PERMITIDO}), f"https://{PERMITIDO}{ruta}") == b"hola"
         (vista,) = trampa.vistas
         assert (vista["ruta"], vista["Host"]) == ("/in-files/a.jpeg?firma=1", f"{PERMITIDO}:{trampa.puerto}")
         assert "Authorization" not in vista and preguntas == [PERMITIDO]
         with pytest.raises(MedioNoDisponible):  # otro nombre con ese certificado
-            leer(enlaces({"otro.example.com"}), f"https://otro.example.com{ruta}")
+            leer(armar({"otro.example.com"}), f"https://otro.example.com{ruta}")
         assert len(trampa.vistas) == 1
     finally:
         trampa.cerrar()

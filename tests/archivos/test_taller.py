@@ -129,3 +129,15 @@ def test_la_duracion_de_cada_grabacion(tmp_path: Path, formato: str) -> None:
 )  # fmt: skip
 def test_un_nombre_queda_sin_carpetas_ni_trucos(nombre: str | None, limpio: str | None) -> None:
     assert taller.nombre_limpio(nombre) == limpio
+
+
+@pytest.mark.skipif(not Path("/proc/self/oom_score_adj").exists(), reason="solo Linux lleva esa cuenta")
+def test_si_falta_memoria_termina_el_taller_y_no_la_bandeja(tmp_path: Path) -> None:
+    tubo = tmp_path / "tubo"
+    os.mkfifo(tubo)
+    hilo = threading.Thread(target=taller.mirar, args=(str(tubo), "image/jpeg"))
+    hilo.start()
+    propio = hasta(lambda: [p for p in Path("/proc").glob("[0-9]*/cmdline") if str(tubo).encode() in _leer(p)])[0]
+    hasta(lambda: _leer(propio.parent / "oom_score_adj").strip() == b"1000")
+    tubo.write_bytes(foto())
+    hilo.join()

@@ -25,7 +25,7 @@ def _duenos(m: Mundo) -> list[str | None]:
 
 def _ronda(app: AppEnProceso) -> Tareas:
     s = app.servicios
-    return Tareas(s.bd, s.plantel, s.avisos, s.asignacion, s.envio, s.lectura, app.socketio.sleep)
+    return Tareas(s.bd, s.plantel, s.avisos, s.asignacion, s.envio, s.lectura, s.escritorio, app.socketio.sleep)
 
 
 @caso("Mantenimiento · Agregar un Nuevo Agente")

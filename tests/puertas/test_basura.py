@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import requests
 
-from tests.apoyo.aplicacion import AppEnMarcha
-from tests.apoyo.cargas import recibir
+from tests.apoyo.aplicacion import SECRETO_WEBHOOK, AppEnMarcha
+from tests.apoyo.base_datos import BaseDatos
+from tests.apoyo.cargas import entrega, mensaje_texto, recibir
 from tests.apoyo.sesiones import Sesion
 
 CLIENTE = "573001234567"
@@ -134,3 +137,18 @@ def test_un_numero_que_no_es_un_telefono_es_400(agente1: Sesion, ruta: str) -> N
     for numero in ("hola", "0", "123", "%00", "..%2F..", "57300123456712345678", "%F0%9F%98%80"):
         respuesta = agente1.request(metodo, ruta.format(numero), data=None if metodo == "GET" else '{"texto": "x"}')
         assert respuesta.status_code in (400, 404), (numero, respuesta.text)
+
+
+def test_un_cuerpo_que_llega_por_trozos_se_lee_entero(app: AppEnMarcha, limpio: BaseDatos, agente1: Sesion) -> None:
+    """Sin Content-Length y con Transfer-Encoding: chunked, como lo puede dejar un intermediario."""
+    cuerpo = json.dumps(entrega(mensaje_texto(CLIENTE, "por trozos"))).encode()
+
+    def trozos() -> Iterator[bytes]:
+        yield from (cuerpo[i : i + 50] for i in range(0, len(cuerpo), 50))
+
+    cabeceras = {"Authorization": f"Bearer {SECRETO_WEBHOOK}", "Content-Type": "application/json"}
+    respuesta = requests.post(app.webhook, data=trozos(), headers=cabeceras, timeout=20)
+    assert respuesta.status_code == 200, respuesta.text
+    assert limpio.valor("SELECT cuerpo FROM chat_mensajes") == "por trozos"
+    mal = agente1.post(f"api/marcar-leido/{CLIENTE}", data=iter([b'{"hasta": "x"}']))
+    assert mal.status_code == 400  # su cuerpo se miró

@@ -42,6 +42,12 @@ def test_quien_adivina_no_deja_fuera_a_sus_companeros_ni_a_la_misma_persona_en_o
     assert probar(desde("198.51.100.3"), "agente1", CLAVES_PUBLICAS["agente1"]).status_code == 200
 
 
+def test_cambiar_de_direccion_dentro_de_la_misma_red_ipv6_no_da_mas_intentos(desde: Desde) -> None:
+    codigos = [probar(desde(f"2001:db8:7::{n}"), "agente1", f"no-{n}").status_code for n in range(6)]
+    assert codigos == [401] * 5 + [429]
+    assert probar(desde("2001:db8:8::1"), "agente1", CLAVES_PUBLICAS["agente1"]).status_code == 200
+
+
 def test_entrar_bien_muchas_veces_no_gasta_intentos(desde: Desde) -> None:
     sesion = desde("198.51.100.4")
     assert {probar(sesion, "agente5", CLAVES_PUBLICAS["agente5"]).status_code for _ in range(12)} == {200}

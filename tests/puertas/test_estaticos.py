@@ -34,3 +34,7 @@ def test_la_pagina_pide_sus_archivos_con_la_version_vigente(dentro: AppEnProceso
 
 def test_no_se_sale_de_la_carpeta(dentro: AppEnProceso) -> None:
     assert dentro.cliente().get("/static/v/0/../../../chat_whatsapp.py").status_code == 404
+
+
+def test_una_direccion_larguisima_no_existe_y_no_es_un_error(dentro: AppEnProceso) -> None:
+    assert dentro.cliente().get(f"/static/v/x/{'a' * 300}.js").status_code == 404

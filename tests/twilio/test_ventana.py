@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from bandeja.errores import ProveedorIncierto, ProveedorRechazo
+from bandeja.plantillas import EnvioDePlantillas
 from simulador import Simulador
 from simulador.twilio import FallaTwilio, Twilio
 from tests.apoyo.aplicacion import AppEnMarcha
@@ -149,3 +151,12 @@ def test_solo_el_dueno_manda_plantillas_y_solo_por_twilio(
     assert sin_sesion.post(f"api/enviar-plantilla/{CLIENTE}", json={}).status_code == 401
     assert sin_sesion.get("api/plantillas").status_code == 401
     assert twilio.enviados == []
+
+
+def test_si_twilio_no_da_sus_plantillas_se_dice_que_no_salio_nada() -> None:
+    class Mudo:
+        def listar_plantillas(self) -> tuple[()]:
+            raise ProveedorIncierto("puede que haya salido")
+
+    with pytest.raises(ProveedorRechazo, match="no se envió nada"):
+        EnvioDePlantillas(Mudo(), None, None).listar()  # type: ignore[arg-type]

@@ -1,2 +1,0 @@
--- Un aviso a los demás procesos.
-SELECT pg_notify(%(canal)s, %(texto)s)
