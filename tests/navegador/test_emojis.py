@@ -34,3 +34,18 @@ def test_se_elige_un_emoji_donde_estaba_el_cursor(con_ana: None, abrir: Abrir) -
     expect(selector).to_be_hidden()
     assert not quejas
     assert all(d.startswith(pantalla.pagina.url.split("/twilio-chat")[0]) for d in direcciones)
+
+
+@pytest.mark.parametrize("archivo", ["picker.js", "es.js"])
+def test_si_un_corte_impide_traerlo_se_dice_y_al_repetir_se_abre(con_ana: None, abrir: Abrir, archivo: str) -> None:
+    pantalla = abrir()
+    pantalla.abrir("Ana")
+    pantalla.pagina.route(f"**/emojis/{archivo}", lambda r: r.abort(), times=1)
+    boton = pantalla.pagina.get_by_role("button", name="Emojis")
+    boton.click()
+    expect(pantalla.pagina.get_by_text("No se pudo abrir. Revisa tu internet")).to_be_visible()
+    boton.click()
+    selector = pantalla.pagina.get_by_role("dialog", name="Elegir un emoji")
+    selector.get_by_role("combobox", name="Buscar").fill("cara sonriendo")
+    selector.get_by_role("option", name="cara sonriendo", exact=False).first.click()
+    expect(pantalla.cuadro).to_have_value("😀")

@@ -10,17 +10,10 @@ import { elemento } from './util/dom.js';
 import { avisar } from './vistas/avisos.js';
 import { MenuChat } from './vistas/menu-chat.js';
 import { MenuMensaje } from './vistas/menu-mensaje.js';
+import { perezosa } from './vistas/perezosa.js';
 import { Responder } from './vistas/responder.js';
 import { Resaltado } from './vistas/resaltado.js';
 import { Resultados } from './vistas/resultados.js';
-
-/** Trae un módulo y arma su pieza una sola vez. @template T @param {() => Promise<T>} crear @returns {() => Promise<T|null>} */
-function perezosa(crear) {
-  let pieza = null;
-  return async () => {
-    try { return await (pieza ??= crear()); } catch { pieza = null; avisar('No se pudo abrir. Revisa tu internet e inténtalo de nuevo.'); return null; }
-  };
-}
 
 /** @param {PiezasEscritorio} piezas */
 export function montarMesa(piezas) {

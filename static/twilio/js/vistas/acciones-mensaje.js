@@ -2,20 +2,20 @@
 import { ErrorApi } from '../api.js';
 import { elemento, escribir } from '../util/dom.js';
 import { avisar } from './avisos.js';
+import { apertura } from './dialogos.js';
 import { abrirMenu } from './menu-flotante.js';
 
 const EMOJIS = ['👍', '❤️', '😂', '😮', '😢', '🙏'];
 
 export class AccionesMensaje {
   #api; #store; #editado = /** @type {Mensaje|null} */ (null);
-  #dialogo = elemento('dialogo-editar'); #texto = elemento('editar-texto'); #error = elemento('editar-error');
+  #dialogo = elemento('dialogo-editar'); #texto = elemento('editar-texto'); #error = elemento('editar-error'); #boton = this.#dialogo.querySelector('[type="submit"]');
 
   /** @param {Pick<Piezas, 'api' | 'store'>} piezas */
   constructor({ api, store }) {
     this.#api = api;
     this.#store = store;
     this.#dialogo.querySelector('form').addEventListener('submit', (e) => { e.preventDefault(); this.#guardar(); });
-    this.#dialogo.querySelector('[data-cerrar]').addEventListener('click', () => this.#dialogo.close());
     this.#texto.addEventListener('keydown', (e) => { if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) { e.preventDefault(); this.#guardar(); } });
   }
 
@@ -32,6 +32,7 @@ export class AccionesMensaje {
   editar(mensaje) {
     this.#editado = mensaje;
     this.#texto.value = mensaje.texto;
+    this.#boton.disabled = false;
     escribir(this.#error, '');
     escribir(elemento('editar-ayuda'), 'WhatsApp deja editar durante unos 15 minutos. El cliente verá que se editó.');
     this.#dialogo.showModal();
@@ -43,17 +44,17 @@ export class AccionesMensaje {
     const texto = this.#texto.value.trim();
     if (!texto) { escribir(this.#error, 'Escribe algo: un mensaje no puede quedar vacío.'); return; }
     if (texto === mensaje.texto) { this.#dialogo.close(); return; }
-    const boton = this.#dialogo.querySelector('[type="submit"]');
-    boton.disabled = true;
+    const sigue = apertura(this.#dialogo);
+    this.#boton.disabled = true;
     try {
       this.#recibir(mensaje, await this.#api.editar(mensaje.seq, texto));
-      this.#dialogo.close();
+      if (sigue()) this.#dialogo.close();
     } catch (error) {
       if (!(error instanceof ErrorApi)) throw error;
-      escribir(this.#error, error.message);
-    } finally {
-      boton.disabled = false;
+      if (sigue()) escribir(this.#error, error.message);
+      else avisar(`No se editó el mensaje a ${this.#store.conversacion(mensaje.numero)?.nombre ?? mensaje.numero}. ${error.message}`, { urgente: true });
     }
+    if (sigue()) this.#boton.disabled = false;
   }
 
   /** Pregunta una vez. @param {Mensaje} mensaje */

@@ -2,12 +2,14 @@
 import { clonar, elemento } from '../util/dom.js';
 import { abrirMenu, cerrarMenu } from './menu-flotante.js';
 import { avisar } from './avisos.js';
+import { perezosa } from './perezosa.js';
 
 const POR_TWILIO = 'Este chat va por Twilio: por ahí solo se puede enviar texto desde aquí.';
 const QUIETO = 600;
 
 export class Adjuntar {
   #piezas; #entrada = document.createElement('input'); #clase = 'auto'; #velo = clonar('t-velo'); #reloj = 0;
+  #formularios = perezosa(() => import('./formularios.js')); #previa = perezosa(() => import('./vista-previa.js'));
 
   /** @param {PiezasArchivos} piezas */
   constructor(piezas) {
@@ -22,7 +24,7 @@ export class Adjuntar {
   menu(boton) {
     if (boton.getAttribute('aria-expanded') === 'true') { cerrarMenu(); return; }
     const elegir = (clase, accept) => () => this.#elegir(clase, accept);
-    const escribir = (cual) => async () => { if (this.#admite()) (await import('./formularios.js')).formulario(cual, this.#piezas); };
+    const escribir = (cual) => async () => { if (this.#admite()) (await this.#formularios())?.formulario(cual, this.#piezas); };
     abrirMenu('Adjuntar', boton, [
       { texto: 'Fotos y videos', icono: 'i-imagen', hacer: elegir('auto', 'image/*,video/*') },
       { texto: 'Documento', icono: 'i-documento', hacer: elegir('document', '') },
@@ -49,7 +51,8 @@ export class Adjuntar {
   /** Lo elegido, a la vista antes de enviarlo. @param {File[]} archivos */
   async abrir(archivos, clase = 'auto') {
     if (!archivos.length || !this.#admite()) return;
-    (await import('./vista-previa.js')).mostrarVistaPrevia(this.#piezas, archivos, clase);
+    const numero = this.#piezas.abierto();
+    (await this.#previa())?.mostrarVistaPrevia(this.#piezas, archivos, clase, numero);
   }
 
   /** Mientras se arrastra encima llegan avisos seguidos: cuando se callan, el velo se quita. */

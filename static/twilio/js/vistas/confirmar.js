@@ -1,5 +1,6 @@
 // Una pregunta corta antes de perder algo. Esc y el fondo son «no».
 import { clonar, escribir, partes } from '../util/dom.js';
+import { cerrarPorFuera } from './dialogos.js';
 
 /** @param {string} titulo @param {string} texto @param {string} hacer lo que dice el botón @returns {Promise<boolean>} */
 export function confirmar(titulo, texto, hacer) {
@@ -9,7 +10,7 @@ export function confirmar(titulo, texto, hacer) {
   escribir(p.texto, texto);
   escribir(p.si, hacer);
   dialogo.addEventListener('keydown', (e) => e.stopPropagation());
-  dialogo.addEventListener('click', (e) => { if (e.target === dialogo) dialogo.close('no'); });
+  cerrarPorFuera(dialogo);
   document.body.append(dialogo);
   dialogo.showModal();
   return new Promise((resolver) => {

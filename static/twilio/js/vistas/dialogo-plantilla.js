@@ -1,6 +1,8 @@
 // El diálogo para escribir con una plantilla aprobada: elegirla, llenar sus variables, ver cómo queda y enviarla.
 import { ErrorApi } from '../api.js';
 import { clonar, elemento, escribir, identificador, parte } from '../util/dom.js';
+import { avisar } from './avisos.js';
+import { apertura } from './dialogos.js';
 
 const VARIABLE = /\{\{\s*(\w{1,40})\s*\}\}/g;
 const PLAZO_ENVIAR = 60_000;
@@ -22,18 +24,26 @@ export class DialogoPlantilla {
     this.#numero = numero;
     this.#clienteId = identificador();
     this.#plantillas = [];
+    this.#cual.replaceChildren(new Option('Cargando plantillas…', ''));
     this.#alElegir();
-    this.#decir('Cargando plantillas…');
+    this.#decir('');
     this.#dialogo.showModal();
-    await this.#intentar(async () => {
+    const sigue = apertura(this.#dialogo);
+    let queja = '';
+    try {
       const { plantillas } = await this.#api.pedir('/api/plantillas', { plazo: PLAZO_ENVIAR });
-      if (this.#numero !== numero) return;
+      if (!sigue()) return;
       this.#plantillas = plantillas;
-      this.#cual.replaceChildren(...plantillas.map(({ sid, nombre, idioma }) => new Option(idioma ? `${nombre} (${idioma})` : nombre, sid)));
-      this.#decir(plantillas.length ? '' : 'No hay plantillas aprobadas en Twilio. Avisa a quien administra el sistema.');
-      this.#alElegir();
-      this.#cual.focus();
-    });
+      if (!plantillas.length) queja = 'No hay plantillas aprobadas en Twilio. Avisa a quien administra el sistema.';
+    } catch (error) {
+      if (!(error instanceof ErrorApi)) throw error;
+      if (!sigue()) return;
+      queja = error.message;
+    }
+    this.#cual.replaceChildren(...this.#plantillas.map(({ sid, nombre, idioma }) => new Option(idioma ? `${nombre} (${idioma})` : nombre, sid)));
+    this.#decir(queja);
+    this.#alElegir();
+    this.#cual.focus();
   }
 
   get #elegida() { return this.#plantillas.find((p) => p.sid === this.#cual.value); }
@@ -62,29 +72,24 @@ export class DialogoPlantilla {
   async #enviar() {
     const numero = this.#numero;
     const cuerpo = { content_sid: this.#cual.value, variables: this.#valores, client_id: this.#clienteId };
+    const sigue = apertura(this.#dialogo);
     this.#boton.disabled = true;
-    await this.#intentar(async () => {
-      const { message } = await this.#api.pedir(`/api/enviar-plantilla/${encodeURIComponent(numero)}`, { metodo: 'POST', cuerpo, plazo: PLAZO_ENVIAR });
-      this.#guardado(message, numero);
-    });
-    this.#pintar();
-  }
-
-  /** Salió, o quedó en el chat con su motivo: en los dos casos se ve allí. */
-  #guardado(mensaje, numero) {
-    this.#store.guardarMensaje(mensaje, numero);
-    this.#dialogo.close();
-  }
-
-  async #intentar(hacer) {
+    this.#decir('');
+    /** Salió, o quedó en el chat con su motivo: en los dos casos se ve allí. */
+    const guardado = (mensaje) => {
+      this.#store.guardarMensaje(mensaje, numero);
+      if (sigue()) this.#dialogo.close();
+    };
     try {
-      this.#decir('');
-      await hacer();
+      const { message } = await this.#api.pedir(`/api/enviar-plantilla/${encodeURIComponent(numero)}`, { metodo: 'POST', cuerpo, plazo: PLAZO_ENVIAR });
+      guardado(message);
     } catch (error) {
       if (!(error instanceof ErrorApi)) throw error;
-      if (error.datos?.message) this.#guardado(error.datos.message, this.#numero);
-      else this.#decir(error.message);
+      if (error.datos?.message) guardado(error.datos.message);
+      else if (sigue()) this.#decir(error.message);
+      else avisar(`No se envió la plantilla a ${this.#store.conversacion(numero)?.nombre ?? numero}. ${error.message}`, { urgente: true });
     }
+    if (sigue()) this.#pintar();
   }
 
   #decir(frase) { escribir(elemento('plantilla-error'), frase); }

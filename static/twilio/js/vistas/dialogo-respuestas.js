@@ -2,9 +2,11 @@
 import { ErrorApi } from '../api.js';
 import { clonar, elemento, escribir, partes } from '../util/dom.js';
 import { enUnaLinea } from '../util/tipos.js';
+import { avisar } from './avisos.js';
+import { apertura } from './dialogos.js';
 
 export class DialogoRespuestas {
-  #respuestas; #id = null; #formulario = elemento('respuesta-formulario'); #lista = elemento('respuestas-todas');
+  #respuestas; #id = null; #turno = 0; #dialogo = elemento('dialogo-respuestas'); #formulario = elemento('respuesta-formulario'); #lista = elemento('respuestas-todas');
   #atajo = elemento('respuesta-atajo'); #texto = elemento('respuesta-texto'); #compartida = elemento('respuesta-compartida');
 
   /** @param {{respuestas: import('../respuestas.js').Respuestas}} piezas */
@@ -15,7 +17,7 @@ export class DialogoRespuestas {
     elemento('respuesta-cancelar').addEventListener('click', () => this.#volver());
     this.#formulario.addEventListener('submit', (e) => { e.preventDefault(); this.#intentar(() => this.#guardar()); });
     this.#lista.addEventListener('click', (e) => this.#alElegir(e.target.closest('[data-accion]')));
-    elemento('dialogo-respuestas').addEventListener('keydown', (e) => {
+    this.#dialogo.addEventListener('keydown', (e) => {
       if (e.key === 'Escape' && !this.#formulario.hidden) { e.preventDefault(); this.#volver(); }
     });
   }
@@ -23,12 +25,13 @@ export class DialogoRespuestas {
   mostrar() {
     this.#ver(true);
     this.#decir('');
-    elemento('dialogo-respuestas').showModal();
+    this.#dialogo.showModal();
     this.#pintar();
     this.#intentar(() => this.#respuestas.cargar());
   }
 
   #ver(lista) {
+    this.#turno += 1;
     elemento('respuestas-vista').hidden = !lista;
     this.#formulario.hidden = lista;
   }
@@ -65,17 +68,20 @@ export class DialogoRespuestas {
 
   async #guardar() {
     const datos = { atajo: this.#atajo.value, texto: this.#texto.value, compartida: this.#compartida.checked };
+    const turno = this.#turno;
     await this.#respuestas.guardar(this.#id, datos);
-    this.#volver();
+    if (turno === this.#turno) this.#volver(); // si tardó, puede haber otra a medio escribir
   }
 
   async #intentar(hacer) {
     this.#decir('');
+    const sigue = apertura(this.#dialogo);
     try {
       await hacer();
     } catch (error) {
       if (!(error instanceof ErrorApi)) throw error;
-      this.#decir(error.message);
+      if (sigue()) this.#decir(error.message);
+      else avisar(`Respuestas rápidas: ${error.message}`, { urgente: true });
     }
   }
 

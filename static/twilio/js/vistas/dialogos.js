@@ -2,14 +2,29 @@
 import { ErrorApi } from '../api.js';
 import { elemento, escribir } from '../util/dom.js';
 import { Emisor } from '../util/emisor.js';
+import { avisar } from './avisos.js';
 
 const AYUDA = 'Con otro país, empieza por + y su indicativo.';
 
-/** Un toque fuera del recuadro también lo cierra. */
-for (const dialogo of document.querySelectorAll('dialog')) {
+/** Un toque fuera del recuadro también lo cierra: uno entero, no el que empezó dentro eligiendo texto. @param {HTMLDialogElement} dialogo */
+export function cerrarPorFuera(dialogo) {
+  let desdeFuera = false;
+  const caeFuera = ({ target, clientX: x, clientY: y }) => {
+    const { left, right, top, bottom } = dialogo.getBoundingClientRect();
+    return target === dialogo && (x < left || x > right || y < top || y > bottom);
+  };
+  dialogo.addEventListener('pointerdown', (e) => { desdeFuera = caeFuera(e); });
   dialogo.addEventListener('click', (e) => {
-    if (e.target === dialogo || /** @type {Element} */ (e.target).closest('[data-cerrar]')) dialogo.close();
+    if ((desdeFuera && caeFuera(e)) || /** @type {Element} */ (e.target).closest('[data-cerrar]')) dialogo.close();
   });
+}
+document.querySelectorAll('dialog').forEach(cerrarPorFuera);
+
+/** Dice si sigue abierto desde ahora: lo que contesta tarde no toca un diálogo cerrado, ni vuelto a abrir para otra cosa. */
+export function apertura(dialogo) {
+  let sigue = true;
+  dialogo.addEventListener('close', () => { sigue = false; }, { once: true });
+  return () => sigue && dialogo.open;
 }
 
 export function confirmarSalida() {
@@ -22,7 +37,7 @@ export function confirmarSalida() {
 }
 
 export class DialogoNuevo extends Emisor {
-  #api; #dialogo = elemento('dialogo-nuevo'); #numero = elemento('nuevo-numero'); #nombre = elemento('nuevo-nombre'); #error = elemento('nuevo-error');
+  #api; #dialogo = elemento('dialogo-nuevo'); #numero = elemento('nuevo-numero'); #nombre = elemento('nuevo-nombre'); #error = elemento('nuevo-error'); #boton = elemento('nuevo-abrir');
 
   constructor({ api }) {
     super();
@@ -35,6 +50,7 @@ export class DialogoNuevo extends Emisor {
   mostrar() {
     this.#numero.value = '';
     this.#nombre.value = '';
+    this.#boton.disabled = false;
     escribir(this.#error, '');
     this.#pintarAyuda('');
     this.#dialogo.showModal();
@@ -66,17 +82,18 @@ export class DialogoNuevo extends Emisor {
   async #abrirChat() {
     escribir(this.#error, '');
     if (!this.#validar(true)) { this.#numero.focus(); return; }
-    const boton = elemento('nuevo-abrir');
-    boton.disabled = true;
+    const sigue = apertura(this.#dialogo);
+    this.#boton.disabled = true;
     try {
       const { conversacion } = await this.#api.abrirConversacion(this.#numero.value.trim(), this.#nombre.value.trim());
+      if (!sigue()) return; // canceló: la conversación queda en la lista, sin llevarlo a ella
       this.#dialogo.close();
       this.emitir('abierta', conversacion);
     } catch (error) {
       if (!(error instanceof ErrorApi)) throw error;
-      escribir(this.#error, error.message);
-    } finally {
-      boton.disabled = false;
+      if (sigue()) escribir(this.#error, error.message);
+      else avisar(`No se abrió el chat. ${error.message}`, { urgente: true });
     }
+    if (sigue()) this.#boton.disabled = false;
   }
 }

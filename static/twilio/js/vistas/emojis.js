@@ -1,6 +1,7 @@
 // El selector de emojis: una biblioteca que servimos nosotros, traída la primera vez que se pide.
 // La biblioteca pone estilos y plantillas de maneras que nuestra política de contenido no deja; aquí se hacen por las que sí.
 import { elemento } from '../util/dom.js';
+import { perezosa } from './perezosa.js';
 
 const CARPETA = '/static/twilio/vendor/emojis';
 // Las plantillas de la biblioteca son solo cajas y botones: nada que ejecute, cargue o enlace.
@@ -21,8 +22,6 @@ function ponerEstilosPorObjeto() {
 }
 
 async function crear() {
-  admitirPlantillas();
-  ponerEstilosPorObjeto();
   const [{ default: Picker }, { default: i18n }] = await Promise.all([import(`${CARPETA}/picker.js`), import(`${CARPETA}/es.js`)]);
   const selector = new Picker({ locale: 'es', dataSource: `${CARPETA}/datos.json`, i18n });
   adoptarEstilos(selector.shadowRoot);
@@ -39,9 +38,12 @@ function adoptarEstilos(raiz) {
 }
 
 export class Emojis {
-  #caja = elemento('texto'); #panel = elemento('emojis-panel'); #boton = elemento('emojis'); #selector = null; #sitio = [0, 0];
+  #caja = elemento('texto'); #panel = elemento('emojis-panel'); #boton = elemento('emojis'); #sitio = [0, 0];
+  #traer = perezosa(async () => this.#montar(await crear()));
 
   constructor() {
+    admitirPlantillas();
+    ponerEstilosPorObjeto();
     this.#caja.addEventListener('blur', () => { this.#sitio = [this.#caja.selectionStart, this.#caja.selectionEnd]; });
     this.#panel.addEventListener('keydown', (e) => { if (e.key === 'Escape') { e.preventDefault(); e.stopPropagation(); this.cerrar(true); } });
     document.addEventListener('pointerdown', (e) => { if (!this.#panel.contains(e.target) && !this.#boton.contains(e.target)) this.cerrar(); });
@@ -50,8 +52,7 @@ export class Emojis {
   async alternar() {
     if (!this.#panel.hidden) { this.cerrar(true); return; }
     this.#sitio = [this.#caja.selectionStart, this.#caja.selectionEnd];
-    this.#selector ??= crear().then((selector) => this.#montar(selector));
-    await this.#selector;
+    if (!(await this.#traer())) return;
     this.#panel.hidden = false;
     this.#boton.setAttribute('aria-expanded', 'true');
     requestAnimationFrame(() => this.#panel.firstElementChild.shadowRoot.querySelector('input')?.focus());

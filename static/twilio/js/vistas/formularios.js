@@ -1,5 +1,6 @@
 // Enviar una ubicación, un contacto o una encuesta: sus diálogos y lo que piden. La burbuja aparece como la de un texto.
 import { clonar, escribir, partes } from '../util/dom.js';
+import { cerrarPorFuera } from './dialogos.js';
 
 const MAXIMO = 12;
 const PLANTILLAS = { ubicacion: 't-ubicacion', contacto: 't-contacto', encuesta: 't-encuesta-nueva' };
@@ -10,7 +11,7 @@ export function formulario(cual, piezas) {
   const p = partes(dialogo);
   const numero = piezas.abierto();
   const leer = FORMAS[cual](p);
-  dialogo.addEventListener('click', (e) => { if (e.target === dialogo || e.target.closest('[data-cerrar]')) dialogo.close(); });
+  cerrarPorFuera(dialogo);
   dialogo.addEventListener('close', () => { dialogo.remove(); piezas.redactor.enfocar(); });
   dialogo.addEventListener('submit', (e) => {
     e.preventDefault();

@@ -15,7 +15,8 @@ const TIPO_DE = {
 };
 
 let vista = null;
-export function mostrarVistaPrevia(piezas, archivos, clase) { (vista ??= new VistaPrevia(piezas)).anadir(archivos, clase); }
+/** @param {string} elegidos el chat donde se eligieron: esto pudo llegar después */
+export function mostrarVistaPrevia(piezas, archivos, clase, elegidos) { (vista ??= new VistaPrevia(piezas)).anadir(archivos, clase, elegidos); }
 
 class VistaPrevia {
   #piezas; #numero = ''; #fichas = []; #actual = null; #limites = {};
@@ -34,20 +35,23 @@ class VistaPrevia {
     this.#p.tira.addEventListener('keydown', (e) => { if (e.key === 'Delete') { e.preventDefault(); this.#quitar(this.#fichaDe(e.target)); } });
     this.#dialogo.addEventListener('keydown', (e) => this.#alPulsar(e));
     this.#dialogo.addEventListener('cancel', (e) => { e.preventDefault(); this.#cancelar(); });
+    // El navegador también la cierra sin preguntar: lo de este chat no puede salir al abrir otro.
+    this.#dialogo.addEventListener('close', () => { if (!this.#dialogo.open && this.#fichas.length) this.#descartar(); });
   }
 
   /** Con la vista abierta se suman a los que ya estaban. */
-  async anadir(archivos, clase) {
-    const numero = this.#dialogo.open ? this.#numero : this.#piezas.abierto();
-    const caben = archivos.slice(0, MAXIMO - this.#fichas.length);
-    if (caben.length < archivos.length) avisar(`Se pueden enviar hasta ${MAXIMO} archivos a la vez.`);
+  async anadir(archivos, clase, elegidos = this.#numero) {
+    const numero = this.#dialogo.open ? this.#numero : elegidos;
     await this.#pedirLimites();
+    if (numero !== (this.#dialogo.open ? this.#numero : this.#piezas.abierto())) { avisar('Cambiaste de chat: los archivos no se adjuntaron.'); return; }
     if (!this.#dialogo.open) {
-      if (numero !== this.#piezas.abierto()) return;
       this.#numero = numero;
       escribir(this.#p.titulo, `Enviar a ${this.#piezas.store.conversacion(numero)?.nombre ?? numero}`);
       this.#dialogo.showModal();
     }
+    const caben = archivos.slice(0, MAXIMO - this.#fichas.length);
+    if (caben.length < archivos.length) avisar(`Se pueden enviar hasta ${MAXIMO} archivos a la vez.`);
+    if (!caben.length) return;
     for (const archivo of caben) {
       const ficha = { archivo, nombre: archivo.name || 'archivo', clase, tipo: '', pie: '', queja: '', url: URL.createObjectURL(archivo) };
       this.#evaluar(ficha);
@@ -140,6 +144,10 @@ class VistaPrevia {
   async #cancelar() {
     const escrito = this.#fichas.some((f) => f.pie.trim());
     if (escrito && !(await confirmar('¿Descartar los archivos?', 'Se pierde el texto que les escribiste.', 'Descartar'))) { this.#p.pie.focus(); return; }
+    this.#descartar();
+  }
+
+  #descartar() {
     for (const ficha of this.#fichas) URL.revokeObjectURL(ficha.url);
     this.#cerrar();
   }
