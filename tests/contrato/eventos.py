@@ -106,6 +106,20 @@ def un_saliente_lleva_direction_outbound_y_el_id_de_la_respuesta(m: Mundo) -> No
     }  # fmt: skip
 
 
+@caso("WebSocket · new_message")
+def dice_tambien_si_el_chat_esta_fijado_o_en_silencio(m: Mundo) -> None:
+    m.escribe(CLIENTE)
+    agente = m.agente(1)
+    agente.request("PATCH", f"api/conversacion/{CLIENTE}", json={"pinned": True, "muted": True})
+    pantalla = m.pantalla(1)
+    m.escribe(CLIENTE, "Hola")
+    dato = pantalla.uno("new_message", lambda d: d["direction"] == "inbound")
+    assert (dato["pinned"], dato["muted"]) == (True, True)
+    agente.post("api/enviar-mensaje", json={"to": CLIENTE, "message": "Buenas"})
+    dato = pantalla.uno("new_message", lambda d: d["direction"] == "outbound")
+    assert (dato["pinned"], dato["muted"]) == (True, True)
+
+
 @caso("WebSocket · message_status")
 def lleva_las_claves_impresas_y_su_codigo(m: Mundo) -> None:
     m.escribe(CLIENTE)

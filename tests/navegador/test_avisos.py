@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from playwright.sync_api import expect
@@ -112,6 +113,22 @@ def test_un_chat_silenciado_no_avisa_aunque_cuenta(escuchando: Pantalla, app: Ap
     enfocar(escuchando, False)
     recibir(app, ANA, "¿Hay alguien?", nombre=NOMBRES[ANA])
     expect(escuchando.fila("Ana")).to_contain_text("2 sin leer")
+    assert (notas(escuchando), escuchando.pagina.evaluate("tonos")) == ([], 0)
+
+
+def test_un_chat_silenciado_que_no_esta_cargado_tampoco_llama(
+    escuchando: Pantalla, app: AppEnMarcha, limpio: BaseDatos
+) -> None:
+    ahora = time.time()
+    webhook(app, entrega(*(mensaje_texto(f"57300222{i:04}", "Hola", en=ahora + i) for i in range(60))))
+    limpio.ejecutar("UPDATE conversaciones_whatsapp SET agente_asignado = 'agente1'")
+    limpio.ejecutar("UPDATE chat_conversaciones SET silenciada = TRUE WHERE numero = %s", (f"+{BETO}",))
+    escuchando.pagina.reload()
+    escuchando.esperar_al_dia()
+    escuchando.pagina.keyboard.press("Shift")
+    enfocar(escuchando, False)
+    recibir(app, BETO, "¿Hay alguien?", nombre=NOMBRES[BETO], en=ahora + 100)
+    expect(escuchando.fila("Beto")).to_contain_text("silenciado")
     assert (notas(escuchando), escuchando.pagina.evaluate("tonos")) == ([], 0)
 
 

@@ -14,12 +14,13 @@ from tests.apoyo.navegador import contexto_de
 from tests.apoyo.rafagas import hasta
 from tests.apoyo.sesiones import Sesion, entrar
 from tests.linea.conftest import poner
-from tests.navegador.pantalla import NOMBRES, Pantalla
+from tests.navegador.pantalla import BETO, NOMBRES, Pantalla, retener, tomar
 from tests.navegador.test_accesibilidad import revisar
 
 pytestmark = pytest.mark.navegador
 Abrir = Callable[..., Pantalla]
 ANA = next(iter(NOMBRES.values()))
+NO_SIGUE = "No se envió: cambiaste de chat o de texto."
 PLAZO = 20_000
 
 
@@ -110,6 +111,68 @@ def test_una_pantalla_que_no_se_entero_de_la_vuelta_pregunta_antes_de_frenar(
     pantalla.enviar("Sale igual")
     expect(pantalla.burbuja("Sale igual")).to_have_count(1, timeout=PLAZO)
     expect(franja(pantalla)).to_be_hidden(timeout=PLAZO)
+
+
+def preguntando(pantalla: Pantalla, sesion: Sesion, simulador: Simulador, texto: str) -> Route:
+    """Enter con la línea caída: lo escrito espera a que conteste, que ya va a ser que volvió."""
+    pantalla.abrir(ANA)
+    poner(simulador, sesion, "QR")
+    expect(franja(pantalla)).to_be_visible(timeout=PLAZO)
+    pantalla.pagina.wait_for_load_state("networkidle")
+    retenidas = retener(pantalla.pagina, "**/api/linea")
+    pantalla.enviar(texto)
+    pregunta = tomar(pantalla.pagina, retenidas)
+    poner(simulador, sesion, "AUTH")
+    expect(franja(pantalla)).to_be_hidden(timeout=PLAZO)
+    return pregunta
+
+
+def test_lo_que_esperaba_la_respuesta_no_se_vuelve_lo_que_este_abierto(
+    abrir: Abrir, sesion: Sesion, con_dos: None, simulador: Simulador
+) -> None:
+    pantalla = abrir()
+    pantalla.abrir(NOMBRES[BETO])
+    pantalla.cuadro.fill("A medio escribir")
+    pregunta = preguntando(pantalla, sesion, simulador, "Para Ana")
+    pantalla.abrir(NOMBRES[BETO])
+    pregunta.continue_()
+    expect(pantalla.pagina.get_by_text(NO_SIGUE)).to_be_visible(timeout=PLAZO)
+    expect(pantalla.cuadro).to_have_value("A medio escribir")
+    pantalla.abrir(ANA)
+    expect(pantalla.cuadro).to_have_value("Para Ana")
+    assert simulador.enviados == []
+
+
+def test_lo_que_se_sigue_escribiendo_mientras_se_pregunta_no_sale_a_medias(
+    abrir: Abrir, sesion: Sesion, simulador: Simulador
+) -> None:
+    pantalla = abrir()
+    pregunta = preguntando(pantalla, sesion, simulador, "Hola")
+    pantalla.cuadro.press_sequentially(", quería dec")
+    pregunta.continue_()
+    expect(pantalla.pagina.get_by_text(NO_SIGUE)).to_be_visible(timeout=PLAZO)
+    expect(pantalla.cuadro).to_have_value("Hola, quería dec")
+    assert simulador.enviados == []
+
+
+def test_pulsar_varias_veces_pregunta_y_envia_una_sola(abrir: Abrir, sesion: Sesion, simulador: Simulador) -> None:
+    pantalla = abrir()
+    pantalla.abrir(ANA)
+    poner(simulador, sesion, "QR")
+    expect(franja(pantalla)).to_be_visible(timeout=PLAZO)
+    pantalla.pagina.wait_for_load_state("networkidle")
+    pedidos = pantalla.pedidos("linea")
+    retenidas = retener(pantalla.pagina, "**/api/linea")
+    pantalla.enviar("Una vez")
+    pregunta = tomar(pantalla.pagina, retenidas)
+    pantalla.cuadro.press("Enter")
+    pantalla.cuadro.press("Enter")
+    poner(simulador, sesion, "AUTH")
+    expect(franja(pantalla)).to_be_hidden(timeout=PLAZO)
+    pregunta.continue_()
+    expect(pantalla.burbuja("Una vez")).to_have_count(1, timeout=PLAZO)
+    hasta(lambda: len(simulador.enviados) == 1)
+    assert len(pedidos) == 1
 
 
 def test_una_respuesta_lenta_no_pisa_la_noticia_que_llego_mientras_tanto(

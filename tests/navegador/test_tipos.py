@@ -97,6 +97,38 @@ def test_un_audio_suena_se_detiene_y_cambia_de_velocidad(
     expect(avance).not_to_have_value("0")
 
 
+def test_al_abrir_otro_chat_el_audio_que_suena_se_detiene(con_dos: None, pantalla: Pantalla, cliente: Enviar) -> None:
+    pantalla.pagina.evaluate(
+        """() => { const sonar = HTMLMediaElement.prototype.play;
+             HTMLMediaElement.prototype.play = function () {
+               window.sonando = Object.assign(this, { loop: true });
+               return sonar.apply(this);
+             }; }"""
+    )
+    cliente("voice")
+    ultima(pantalla).get_by_role("button", name="Reproducir").click()
+    expect(ultima(pantalla).get_by_role("button", name="Pausar")).to_be_visible()
+    pantalla.abrir("Beto")
+    pantalla.pagina.wait_for_function("() => sonando.paused")
+
+
+def test_lo_que_llega_se_anuncia_con_palabras_y_cada_vez(pantalla: Pantalla, cliente: Enviar) -> None:
+    pantalla.pagina.evaluate(
+        """() => { window.dichos = [];
+             new MutationObserver((cambios) => cambios.forEach((c) => c.addedNodes.forEach((n) => dichos.push(n.data))))
+               .observe(document.querySelector('[aria-live="polite"]'), { childList: true }); }"""
+    )
+    for tipo, contenido in (
+        ("voice", {}),
+        ("text", {"contenido": {"body": "ok"}}),
+        ("text", {"contenido": {"body": "ok"}}),
+    ):
+        cuantos = pantalla.mensajes.get_by_role("article").count()
+        cliente(tipo, **contenido)
+        expect(pantalla.mensajes.get_by_role("article")).to_have_count(cuantos + 1)
+    assert pantalla.pagina.evaluate("dichos") == ["Ana Prueba: Nota de voz", "Ana Prueba: ok", "Ana Prueba: ok"]
+
+
 def test_un_archivo_que_whatsapp_ya_no_tiene_lo_dice_y_se_vuelve_a_pedir(
     pantalla: Pantalla, cliente: Enviar, simulador: Simulador, limpio: BaseDatos
 ) -> None:

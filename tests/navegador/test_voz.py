@@ -20,6 +20,13 @@ pytestmark = pytest.mark.navegador
 PLAZO = 20_000
 MICROFONO = "--use-fake-device-for-media-stream"
 Entrar = Callable[..., Pantalla]
+GUARDAR_FLUJO = """() => { const pedir = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = async (que) => (window.flujo = await pedir(que)); }"""
+# Como al desconectar los audífonos: la cinta se para sola y después la pista dice que terminó.
+DESCONECTAR = """async () => { const [pista] = flujo.getTracks();
+  pista.stop();
+  await new Promise((seguir) => setTimeout(seguir, 500));
+  pista.dispatchEvent(new Event('ended')); }"""
 
 
 @pytest.fixture(scope="module")
@@ -89,16 +96,32 @@ def test_se_ve_el_nivel_y_en_pausa_el_tiempo_no_corre(entrar: Entrar) -> None:
 
 def test_descartar_no_envia_nada_y_suelta_el_microfono(entrar: Entrar, simulador: Simulador) -> None:
     ana = entrar("microphone")
-    ana.pagina.evaluate(
-        """() => { const pedir = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-             navigator.mediaDevices.getUserMedia = async (que) => (window.flujo = await pedir(que)); }"""
-    )
+    ana.pagina.evaluate(GUARDAR_FLUJO)
     grabacion = grabar(ana)
     grabacion.get_by_role("button", name="Descartar la nota de voz").click()
     expect(grabacion).to_have_count(0)
     assert ana.pagina.evaluate("flujo.getTracks()[0].readyState") == "ended"
     expect(ana.cuadro).to_be_focused()
     assert not simulador.enviados and ana.mensajes.get_by_role("article").count() == 1
+
+
+def test_si_se_desconecta_el_microfono_el_tiempo_se_para_y_lo_grabado_se_envia(
+    entrar: Entrar, simulador: Simulador
+) -> None:
+    ana = entrar("microphone")
+    ana.pagina.evaluate(GUARDAR_FLUJO)
+    grabacion = grabar(ana)
+    ana.pagina.evaluate(DESCONECTAR)
+    expect(ana.pagina.get_by_text("Se perdió el micrófono.")).to_be_visible()
+    expect(grabacion.get_by_role("status")).to_have_text("En pausa")
+    parado = grabacion.get_by_role("timer").text_content()
+    ana.pagina.wait_for_timeout(1500)
+    expect(grabacion.get_by_role("timer")).to_have_text(parado or "")
+    grabacion.get_by_role("button", name="Enviar la nota de voz").click()
+    salgan(ana, simulador)
+    (salio,) = simulador.enviados
+    assert salio.ruta == "/messages/voice" and salio.archivos["media"].datos[:4] == b"OggS"
+    expect(ana.cuadro).to_be_focused()
 
 
 def test_con_algo_escrito_el_boton_es_enviar_y_el_permiso_solo_se_pide_al_usarlo(entrar: Entrar) -> None:

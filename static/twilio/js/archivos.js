@@ -1,5 +1,6 @@
 // Los archivos del chat: atiende los gestos (adjuntar, soltar, pegar, grabar, ver, volver a pedir) y trae lo demás al usarse.
 import { ErrorApi } from './api.js';
+import { archivosDe } from './escritorio.js';
 import { elemento } from './util/dom.js';
 import { avisar } from './vistas/avisos.js';
 
@@ -22,26 +23,46 @@ export function montarArchivos(piezas, perezosa) {
   const grabadora = con(async () => new (await import('./vistas/grabadora.js')).Grabadora(piezas));
   const visor = con(async () => new (await import('./vistas/visor.js')).Visor(piezas));
 
-  elemento('adjuntar').addEventListener('click', async (e) => (await adjuntar())?.menu(e.currentTarget ?? elemento('adjuntar')));
-  elemento('grabar').addEventListener('click', async () => (await grabadora())?.empezar());
-  elemento('mensajes').addEventListener('click', async (e) => {
+  /** La primera vez se espera al módulo: varios toques valen por uno, y en otro chat ya no valen. */
+  const alTocar = (traer, hacer) => {
+    let esperando = false;
+    return async (...datos) => {
+      const chat = abierto();
+      if (esperando || !chat) return;
+      esperando = true;
+      const pieza = await traer();
+      esperando = false;
+      if (pieza && abierto() === chat) hacer(pieza, ...datos);
+    };
+  };
+  const abrir = async (archivos, chat) => {
+    const pieza = archivos.length && chat ? await adjuntar() : null;
+    if (!pieza) return;
+    if (abierto() === chat) pieza.abrir(archivos);
+    else avisar('Cambiaste de chat: los archivos no se adjuntaron.');
+  };
+  const ver = alTocar(visor, (pieza, clave) => pieza.mostrar(abierto(), clave));
+
+  elemento('adjuntar').addEventListener('click', alTocar(adjuntar, (pieza) => pieza.menu(elemento('adjuntar'))));
+  elemento('grabar').addEventListener('click', alTocar(grabadora, (pieza) => pieza.empezar()));
+  elemento('mensajes').addEventListener('click', (e) => {
     const boton = e.target.closest('[data-accion="ver"], [data-accion="traer"]');
     if (!boton) return;
     if (boton.dataset.accion === 'traer') volverAPedir(api, boton);
-    else (await visor())?.mostrar(abierto(), boton.closest('.mensaje').dataset.clave);
+    else ver(boton.closest('.mensaje').dataset.clave);
   });
-  document.addEventListener('paste', async (e) => {
-    const archivos = [...e.clipboardData.files];
-    if (!archivos.length || !abierto() || e.clipboardData.getData('text/plain') || e.target.matches('#buscar, #chat-buscar')) return;
+  document.addEventListener('paste', (e) => {
+    const archivos = abierto() ? archivosDe(e) : [];
+    if (!archivos.length) return;
     e.preventDefault();
-    (await adjuntar())?.abrir(archivos);
+    abrir(archivos, abierto());
   });
-  unirArrastre(abierto, adjuntar);
-  return { adjuntar: async (archivos) => { if (abierto()) (await adjuntar())?.abrir(archivos); } };
+  unirArrastre(abierto, adjuntar, abrir);
+  return { adjuntar: abrir };
 }
 
 /** Fuera de la conversación tampoco se deja que el navegador abra el archivo y se lleve la página. */
-function unirArrastre(abierto, adjuntar) {
+function unirArrastre(abierto, adjuntar, abrir) {
   const conArchivos = (e) => e.dataTransfer?.types.includes('Files');
   document.addEventListener('dragover', async (e) => {
     if (!conArchivos(e)) return;
@@ -52,12 +73,9 @@ function unirArrastre(abierto, adjuntar) {
   document.addEventListener('drop', async (e) => {
     if (!conArchivos(e)) return;
     e.preventDefault();
-    const carpetas = [...e.dataTransfer.items].some((i) => i.webkitGetAsEntry?.()?.isDirectory);
-    const archivos = carpetas ? [] : [...e.dataTransfer.files];
-    if (carpetas) avisar('Las carpetas no se pueden enviar: suelta los archivos sueltos.');
-    const pieza = abierto() && await adjuntar();
-    pieza?.velar(false);
-    if (archivos.length) pieza?.abrir(archivos);
+    const chat = abierto();
+    await abrir(archivosDe(e), chat);
+    if (chat) (await adjuntar())?.velar(false);
   });
 }
 

@@ -65,12 +65,13 @@ export async function cargarConversacion(numero) {
   lectura.revisar();
 }
 
-/** Envía lo escrito al chat abierto; la burbuja aparece antes de que el servidor conteste. */
+/** Envía lo escrito al chat abierto; la burbuja aparece antes de que el servidor conteste. Si hubo que preguntar antes por la línea, solo sigue si nada cambió. */
 export async function enviarMensaje() {
   const { numero } = conversacion;
   const texto = redactor.texto.trim();
   if (!numero || !texto) return;
-  if (escritorio.frena(enviarMensaje)) return;
+  const igual = () => conversacion.numero === numero && redactor.texto.trim() === texto;
+  if (escritorio.frena(() => (igual() ? enviarMensaje() : avisar('No se envió: cambiaste de chat o de texto. Lo escrito sigue en su cuadro.')))) return;
   redactor.vaciar();
   registro.quitarLinea();
   const envio = envios.enviar(numero, texto, escritorio.tomarCita());

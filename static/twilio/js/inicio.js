@@ -6,7 +6,7 @@ import { Buscador, Conteos, Paginas } from './listado.js';
 import { Preferencias } from './preferencias.js';
 import { Ruta } from './ruta.js';
 import { Store } from './store.js';
-import { elemento } from './util/dom.js';
+import { elemento, escribir } from './util/dom.js';
 import { pintarAgente } from './vistas/encabezado.js';
 import { Lista } from './vistas/lista.js';
 
@@ -45,21 +45,37 @@ inicializarAtajos({
 });
 export function mostrarAtajos() { elemento('dialogo-atajos').showModal(); }
 
-/** Lo que se toca antes de que chat.js llegue se repite al llegar. */
+/** Los botones que atiende chat.js: los demás ya se atienden aquí, y repetirlos los haría dos veces. */
+const DE_CHAT = '#menu-boton, #nuevo-chat, [data-vacio="error"] button';
+
+/** Lo que se toca antes de que chat.js llegue se repite al llegar, si sigue a la vista. */
 async function traerLoDemas() {
   let repetir = () => {};
   const cortar = new AbortController();
   const anotar = (e) => {
-    if (!e.target.closest(e.type === 'click' ? 'button:not(.fila-boton)' : '#lista')) return;
+    if (!e.target.closest(e.type === 'click' ? DE_CHAT : '#lista')) return;
     if (e.type === 'contextmenu') e.preventDefault();
-    repetir = () => e.target.dispatchEvent(new MouseEvent(e.type, e));
+    repetir = () => { if (e.target.checkVisibility()) e.target.dispatchEvent(new MouseEvent(e.type, e)); };
   };
   for (const gesto of ['click', 'contextmenu']) document.addEventListener(gesto, anotar, { capture: true, signal: cortar.signal });
   traer('modulepreload', './chat.js');
   await traer('stylesheet', '../css/charla.css'); // sin su hoja no se abre ningún chat
-  await import('./chat.js');
+  try { await import('./chat.js'); } catch (error) { decirQueNoLlego(); throw error; }
   cortar.abort();
   repetir();
+}
+
+/** Sin chat.js no se abre nada: se dice, y se recarga al pedirlo o cuando vuelve la red. */
+function decirQueNoLlego() {
+  const recargar = () => location.reload();
+  const boton = elemento('franja-reintentar');
+  elemento('conexion').dataset.estado = 'sin-conexion';
+  escribir(elemento('conexion-texto'), 'No se pudo cargar');
+  escribir(elemento('franja-texto'), 'No se pudo cargar la pantalla. Revisa tu internet.');
+  escribir(boton, 'Recargar');
+  boton.addEventListener('click', recargar);
+  elemento('franja').hidden = false;
+  addEventListener('online', recargar);
 }
 
 /** Sigue también si no se pudo. */

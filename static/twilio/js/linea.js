@@ -7,7 +7,7 @@ const ARRANCANDO = ['INIT', 'LAUNCH'];
 const FRENADO = 'No se envió: mira el aviso de arriba. Lo escrito sigue aquí.';
 
 export class Linea {
-  #api; #store; #frase = ''; #noticias = 0; #franja = elemento('franja-linea');
+  #api; #store; #frase = ''; #noticias = 0; #franja = elemento('franja-linea'); #seguir = null;
 
   /** @param {PiezasEscritorio} piezas */
   constructor({ api, store, canal }) {
@@ -30,13 +30,23 @@ export class Linea {
   }
 
   /**
-   * Con la línea caída lo escrito se queda en su cuadro y se dice por qué. Antes se pregunta otra vez: si volvió, sigue.
+   * Con la línea caída lo escrito se queda en su cuadro y se dice por qué. Antes se pregunta otra vez, una sola por muchas
+   * veces que se pulse: si volvió, sigue lo último que se pidió. Quien lo pide mira entonces si todavía vale.
    * @param {string|null} numero @param {() => void} seguir
    */
   frena(numero, seguir) {
     if (!this.#frase || this.#store.conversacion(numero)?.fuente === 'twilio') return false;
-    this.revisar().then(() => { if (this.#frase) avisar(FRENADO, { urgente: true }); else seguir(); });
+    const preguntando = Boolean(this.#seguir);
+    this.#seguir = seguir;
+    if (!preguntando) this.revisar().finally(() => this.#alSaber());
     return true;
+  }
+
+  #alSaber() {
+    const seguir = this.#seguir;
+    this.#seguir = null;
+    if (this.#frase) avisar(FRENADO, { urgente: true });
+    else seguir();
   }
 
   #pintar({ ok, state, text }) {

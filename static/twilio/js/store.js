@@ -207,7 +207,7 @@ export class Store extends Emisor {
     const vigente = this.#historias.get(numero)?.obtener(mensaje.clave) ?? mensaje;
     this.#conversaciones.set(numero, {
       ...antes, nombre: crudo.nombre || antes.nombre, ultimo: manda(antes.ultimo, vigente) ? { ...resumen(vigente), anunciado: performance.now() } : antes.ultimo,
-      sinLeer: crudo.unread_count ?? antes.sinLeer, total: crudo.message_count ?? antes.total,
+      sinLeer: crudo.unread_count ?? antes.sinLeer, total: crudo.message_count ?? antes.total, fijada: crudo.pinned ?? antes.fijada, silenciada: crudo.muted ?? antes.silenciada,
       fuente: mensaje.propio ? antes.fuente : crudo.source ?? antes.fuente, ventanaHasta: crudo.window_until === undefined ? antes.ventanaHasta : crudo.window_until,
     });
     this.#avisarLista();

@@ -4,7 +4,7 @@ import { ErrorApi } from '../api.js';
 import { elemento, escribir } from '../util/dom.js';
 import { Emisor } from '../util/emisor.js';
 import { formatearNumero } from '../util/numero.js';
-import { enUnaLinea } from '../util/tipos.js';
+import { previa } from '../util/tipos.js';
 import { pintarAvatar } from './fila.js';
 
 const PAGINA = 50;
@@ -212,7 +212,8 @@ export class VistaConversacion extends Emisor {
 
   #anunciar({ mensaje, conversacion }) {
     if (mensaje.numero !== this.#numero || mensaje.propio) return;
-    escribir(elemento('anuncio'), `${conversacion?.nombre ?? ''}: ${enUnaLinea(mensaje.texto)}`);
+    escribir(elemento('anuncio'), ''); // un segundo «ok» igual al primero también se dice
+    escribir(elemento('anuncio'), `${conversacion?.nombre ?? ''}: ${previa(mensaje)}`);
   }
 
   #alTocar(objetivo) {

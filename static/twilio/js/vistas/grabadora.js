@@ -56,7 +56,7 @@ export class Grabadora {
 }
 
 class Nota {
-  numero; #microfono; #acciones; #cinta; #trozos = []; #llevaba = 0; #desde = 0; #reloj = 0; #niveles = []; #audio; #analizador; #avisada = false;
+  numero; #microfono; #acciones; #cinta; #trozos = []; #llevaba = 0; #desde = 0; #reloj = 0; #niveles = []; #audio; #analizador; #avisada = false; #parada;
   #nodo = clonar('t-grabacion'); #p = partes(this.#nodo); #formulario = elemento('redactor');
 
   constructor(numero, microfono, acciones) {
@@ -67,9 +67,10 @@ class Nota {
     this.#p.descartar.addEventListener('click', () => this.terminar());
     this.#p.pausa.addEventListener('click', () => (this.#cinta.state === 'recording' ? this.#pausar() : this.#seguir()));
     this.#p.enviar.addEventListener('click', () => this.#mandar());
-    microfono.getTracks()[0].addEventListener('ended', () => { this.#pausar(); avisar('Se perdió el micrófono. Puedes enviar lo que se alcanzó a grabar.', { urgente: true }); });
+    microfono.getTracks()[0].addEventListener('ended', () => this.#alPerderMicrofono());
     this.#cinta = new MediaRecorder(microfono, { mimeType: FORMATOS.find((f) => MediaRecorder.isTypeSupported(f)), audioBitsPerSecond: 32_000 });
     this.#cinta.addEventListener('dataavailable', (e) => { if (e.data.size) this.#trozos.push(e.data); });
+    this.#parada = new Promise((seguir) => { this.#cinta.addEventListener('stop', seguir, { once: true }); }); // también se para sola, sin micrófono
     this.#medir();
     this.#cinta.start(1000);
     this.#mostrar(true);
@@ -105,10 +106,21 @@ class Nota {
   #pausar() {
     if (this.#cinta.state !== 'recording') return;
     this.#cinta.pause();
+    this.#pararReloj();
+  }
+
+  #pararReloj() {
     this.#llevaba = this.#segundos * 1000;
     this.#desde = 0;
     clearInterval(this.#reloj);
     this.#pintarPausa('paused');
+  }
+
+  /** Sin micrófono la cinta se para sola: lo grabado queda para enviarlo o descartarlo. */
+  #alPerderMicrofono() {
+    this.#pararReloj();
+    this.#p.pausa.disabled = true;
+    avisar('Se perdió el micrófono. Puedes enviar lo que se alcanzó a grabar.', { urgente: true });
   }
 
   #seguir() {
@@ -154,16 +166,16 @@ class Nota {
     });
   }
 
-  #mandar() {
+  async #mandar() {
     const seconds = this.#segundos;
-    this.#cinta.addEventListener('stop', () => {
-      const archivo = new Blob(this.#trozos, { type: this.#cinta.mimeType });
-      const extension = /^audio\/(ogg|mp4)/.exec(archivo.type)?.[1] ?? 'webm';
-      this.terminar();
-      if (!archivo.size || seconds < 0.4) { avisar('La nota de voz quedó muy corta. Grábala otra vez.'); return; }
-      this.#acciones.enviar({ archivo, nombre: `nota-de-voz.${extension}`, clase: 'voice', tipo: 'voice', pie: '', url: '' });
-    }, { once: true });
-    this.#cinta.stop();
+    this.#p.enviar.disabled = true;
+    if (this.#cinta.state !== 'inactive') this.#cinta.stop();
+    await this.#parada;
+    const archivo = new Blob(this.#trozos, { type: this.#cinta.mimeType });
+    const extension = /^audio\/(ogg|mp4)/.exec(archivo.type)?.[1] ?? 'webm';
+    this.terminar();
+    if (!archivo.size || seconds < 0.4) { avisar('La nota de voz quedó muy corta. Grábala otra vez.'); return; }
+    this.#acciones.enviar({ archivo, nombre: `nota-de-voz.${extension}`, clase: 'voice', tipo: 'voice', pie: '', url: '' });
   }
 
   /** Suelta el micrófono y deja el cuadro como estaba. */

@@ -1,4 +1,4 @@
-// El audio de una burbuja: sonar, detener, avanzar, ver su onda y cambiar la velocidad. Suena uno a la vez.
+// El audio de una burbuja: sonar, detener, avanzar, ver su onda y cambiar la velocidad. Suena uno a la vez, mientras se vea.
 import { clonar, partes, ponerIcono } from '../util/dom.js';
 
 const VELOCIDADES = [1, 1.5, 2];
@@ -72,7 +72,7 @@ export function crearAudio(media, nombre) {
     if (audio) audio.playbackRate = velocidad;
     pintar();
   });
-  new ResizeObserver(pintar).observe(p.onda);
+  new ResizeObserver(() => { if (!nodo.isConnected) audio?.pause(); pintar(); }).observe(p.onda); // fuera de la página nadie podría detenerlo
   pintar();
   return nodo;
 }
