@@ -12,7 +12,7 @@ from tests.apoyo.aplicacion import AppEnMarcha
 from tests.apoyo.base_datos import BaseDatos
 from tests.apoyo.cargas import entrega, mensaje_texto, recibir, webhook
 from tests.navegador.conftest import Abrir
-from tests.navegador.pantalla import ANA, BETO, NOMBRES
+from tests.navegador.pantalla import ANA, BETO, NOMBRES, Pantalla
 
 pytestmark = pytest.mark.navegador
 CHATS = 120
@@ -54,7 +54,9 @@ def test_un_chat_silenciado_no_suena(app: AppEnMarcha, con_dos: None, abrir: Abr
     assert pantalla.pagina.evaluate("globalThis.tonos") == 2
 
 
-def test_los_filtros_alcanzan_lo_que_no_esta_cargado(app: AppEnMarcha, limpio: BaseDatos, abrir: Abrir) -> None:
+@pytest.fixture
+def con_muchos(app: AppEnMarcha, limpio: BaseDatos) -> None:
+    """Más chats que los de la primera página; solo el más antiguo está sin leer."""
     ahora = time.time()
     for inicio in range(0, CHATS, 40):
         lote = [
@@ -65,6 +67,9 @@ def test_los_filtros_alcanzan_lo_que_no_esta_cargado(app: AppEnMarcha, limpio: B
     limpio.ejecutar("UPDATE conversaciones_whatsapp SET agente_asignado = 'agente1'")
     limpio.ejecutar("UPDATE chat_conversaciones SET agente = 'agente1'")
     limpio.ejecutar("UPDATE chat_conversaciones SET no_leidos = 0 WHERE numero <> %s", (f"+5730020{CHATS - 1:05d}",))
+
+
+def test_los_filtros_alcanzan_lo_que_no_esta_cargado(con_muchos: None, abrir: Abrir) -> None:
     pantalla = abrir()
     expect(pantalla.fila("Cliente 000")).to_be_visible()
     expect(pantalla.pagina.locator("label").filter(has_text="No leídos")).to_contain_text("1")
@@ -77,3 +82,42 @@ def test_los_filtros_alcanzan_lo_que_no_esta_cargado(app: AppEnMarcha, limpio: B
     expect(pantalla.pagina.locator("label").filter(has_text="No leídos")).not_to_contain_text("1")
     pantalla.pagina.get_by_role("radio", name="Todos").check(force=True)
     expect(pantalla.fila("Cliente 000")).to_be_visible()
+
+
+def deslizar_hasta_el_final(pantalla: Pantalla) -> None:
+    pantalla.lista.hover()
+    pantalla.pagina.mouse.wheel(0, 100_000)
+
+
+@pytest.mark.parametrize("como", ["al deslizar", "al volver la conexión"])
+def test_una_pagina_que_fallo_se_pide_otra_vez(con_muchos: None, abrir: Abrir, como: str) -> None:
+    pantalla = abrir()
+    pagina = pantalla.pagina
+    pantalla.esperar_al_dia()
+    pedidos = pantalla.pedidos("conversaciones")
+    avance = pagina.get_by_role("status", name="Avance de la lista")
+    pagina.route("**/api/cambios*", lambda ruta: ruta.abort())
+    pagina.route(re.compile("offset=40&"), lambda ruta: ruta.abort(), times=1)
+    deslizar_hasta_el_final(pantalla)
+    expect(avance).to_contain_text("No se pudieron cargar más")
+    pagina.wait_for_timeout(1500)
+    assert len(pedidos) == 1, "por sí sola no insiste"
+    if como == "al deslizar":
+        deslizar_hasta_el_final(pantalla)
+    else:
+        pagina.unroute("**/api/cambios*")
+        pagina.evaluate("() => { dispatchEvent(new Event('online')); }")
+    expect(avance).to_be_hidden()
+    deslizar_hasta_el_final(pantalla)
+    expect(pantalla.fila(f"Cliente {CHATS - 1:03d}")).to_be_visible()
+    assert len(pedidos) == 2
+
+
+def test_un_filtro_que_no_se_pudo_cargar_se_pide_otra_vez_con_su_boton(con_muchos: None, abrir: Abrir) -> None:
+    pantalla = abrir()
+    pantalla.esperar_al_dia()
+    pantalla.pagina.route("**/api/conversaciones*", lambda ruta: ruta.abort(), times=1)
+    pantalla.pagina.route("**/api/cambios*", lambda ruta: ruta.abort())
+    pantalla.pagina.get_by_role("radio", name="No leídos").check(force=True)
+    pantalla.pagina.get_by_role("button", name="Probar ahora").click()
+    expect(pantalla.fila(f"Cliente {CHATS - 1:03d}")).to_be_visible()

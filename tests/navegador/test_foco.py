@@ -9,7 +9,7 @@ from simulador import Simulador
 from tests.apoyo.aplicacion import AppEnMarcha
 from tests.apoyo.cargas import recibir
 from tests.navegador.conftest import Abrir
-from tests.navegador.pantalla import ANA, NOMBRES
+from tests.navegador.pantalla import ANA, NOMBRES, retener, tomar
 
 pytestmark = pytest.mark.navegador
 
@@ -61,3 +61,28 @@ def test_las_flechas_siguen_de_mensaje_en_mensaje_desde_un_enlace(
     expect(pantalla.burbuja("Mira")).to_be_focused()
     pantalla.pagina.keyboard.press("Enter")
     expect(pantalla.pagina.get_by_role("menuitem", name="Responder")).to_be_focused()
+
+
+def test_el_chat_que_termina_de_llegar_no_le_quita_el_teclado_a_quien_ya_busca(con_dos: None, abrir: Abrir) -> None:
+    """La lista se usa antes de que llegue lo demás: lo tecleado en «Buscar» no puede terminar en el cuadro."""
+    pantalla = abrir()
+    pagina = pantalla.pagina
+    pantalla.abrir("Ana")
+    guiones = retener(pagina, "**/js/chat.js")
+    pagina.reload(wait_until="commit")
+    buscar = pagina.get_by_role("searchbox", name="Buscar", exact=True)
+    buscar.press_sequentially("Be")
+    tomar(pagina, guiones).continue_()
+    expect(pantalla.chat("Ana Prueba")).to_be_visible()
+    pagina.keyboard.type("to")
+    expect(buscar).to_have_value("Beto")
+    expect(pantalla.cuadro).to_have_value("")
+
+
+def test_el_chat_abierto_antes_de_que_llegue_lo_demas_recibe_el_teclado(con_dos: None, abrir: Abrir) -> None:
+    pantalla = abrir()
+    guiones = retener(pantalla.pagina, "**/js/chat.js")
+    pantalla.pagina.reload(wait_until="commit")
+    pantalla.fila("Ana").click()
+    tomar(pantalla.pagina, guiones).continue_()
+    expect(pantalla.cuadro).to_be_focused()

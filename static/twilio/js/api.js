@@ -53,6 +53,7 @@ export class Api {
    */
   async pedir(ruta, { metodo = 'GET', cuerpo, senal, plazo = PLAZO_LEER, puerta = false } = {}) {
     const limite = AbortSignal.timeout(plazo);
+    const salio = performance.now();
     try {
       const respuesta = await fetch(BASE + ruta, {
         method: metodo, signal: senal ? AbortSignal.any([senal, limite]) : limite, credentials: 'same-origin',
@@ -60,7 +61,7 @@ export class Api {
         body: cuerpo === undefined ? undefined : JSON.stringify(cuerpo),
       });
       const datos = await leerCuerpo(respuesta);
-      if (respuesta.ok && datos) return datos;
+      if (respuesta.ok && datos) return { ...datos, salio }; // de lo ocurrido después puede no saber nada
       throw errorDe(respuesta, datos);
     } catch (error) {
       throw this.#traducir(error, senal, puerta);

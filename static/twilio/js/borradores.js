@@ -46,7 +46,7 @@ export class Borradores extends Emisor {
 
 /** Lo escrito aquí sube cuando se deja de teclear y lo de otra pantalla baja. */
 export class BorradoresServidor {
-  #api; #borradores; #abierto; #clave; #pendientes; #relojes = new Map(); #subiendo = new Set(); #ecos = new Map(); #tecla = 0;
+  #api; #borradores; #abierto; #clave; #pendientes; #relojes = new Map(); #subiendo = new Set(); #ecos = new Map(); #noticias = new Map(); #tecla = 0;
 
   /** @param {Pick<Piezas, 'api' | 'store' | 'borradores' | 'abierto'> & {agente: string}} piezas */
   constructor({ api, store, borradores, abierto, agente }) {
@@ -56,8 +56,8 @@ export class BorradoresServidor {
     this.#clave = `pendientes.${agente}`;
     this.#pendientes = new Set(leer(this.#clave) ?? []);
     borradores.oir('cambio', ({ numero, propio }) => { if (propio) this.#alEscribir(numero); });
-    store.oir('guardadas', (items) => {
-      for (const item of items) if ('draft' in item) this.recibir(String(item.numero), item.draft ?? '');
+    store.oir('guardadas', ({ crudas, salio }) => {
+      for (const item of crudas) if ('draft' in item) this.#recibirDePagina(String(item.numero), item.draft ?? '', salio);
     });
     elemento('texto').addEventListener('input', () => { this.#tecla = Date.now(); });
   }
@@ -81,6 +81,7 @@ export class BorradoresServidor {
     try {
       this.#esperarEco(numero, texto);
       await this.#api.pedir(`/api/borrador/${encodeURIComponent(numero)}`, { metodo: 'PUT', cuerpo: { texto } });
+      this.#noticias.set(numero, performance.now());
       if (this.#borradores.de(numero) === texto) this.#olvidar(numero);
     } catch (error) {
       if (!(error instanceof ErrorApi)) throw error;
@@ -110,9 +111,19 @@ export class BorradoresServidor {
     return puesto >= 0;
   }
 
-  /** Un borrador que dice el servidor. @param {string} numero @param {string} texto */
+  /** Un borrador que anuncia el servidor. @param {string} numero @param {string} texto */
   recibir(numero, texto) {
-    if (this.#esEco(numero, texto) || this.#pendientes.has(numero)) return;
+    this.#noticias.set(numero, performance.now());
+    if (!this.#esEco(numero, texto)) this.#aceptar(numero, texto);
+  }
+
+  /** Una página que se pidió antes de la última noticia de ese borrador trae uno más viejo. */
+  #recibirDePagina(numero, texto, salio) {
+    if (salio > (this.#noticias.get(numero) ?? 0)) this.#aceptar(numero, texto);
+  }
+
+  #aceptar(numero, texto) {
+    if (this.#pendientes.has(numero)) return;
     if (numero === this.#abierto() && Date.now() - this.#tecla < TECLEANDO) return;
     this.#borradores.recibir(numero, texto);
   }

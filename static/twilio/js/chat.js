@@ -10,6 +10,8 @@ import { Lectura } from './lectura.js';
 import { Sincronia } from './sincronia.js';
 import { CanalEnVivo } from './socket.js';
 import { elemento } from './util/dom.js';
+import { formatearNumero } from './util/numero.js';
+import { previa } from './util/tipos.js';
 import { avisar } from './vistas/avisos.js';
 import { VistaConversacion } from './vistas/conversacion.js';
 import { DialogoNuevo, confirmarSalida } from './vistas/dialogos.js';
@@ -54,13 +56,13 @@ export async function cargarConversaciones() {
   return cursor;
 }
 
-/** Abre una conversación y carga sus mensajes. */
-export async function cargarConversacion(numero) {
+/** Abre una conversación y carga sus mensajes. @param {boolean} [enfocar] poner el teclado en el cuadro */
+export async function cargarConversacion(numero, enfocar = true) {
   redactor.permitir(true);
   canal.abrir(numero);
   const carga = conversacion.abrir(numero);
   lista.activar(numero);
-  redactor.abrir(numero);
+  redactor.abrir(numero, enfocar);
   await carga;
   lectura.revisar();
 }
@@ -174,7 +176,7 @@ async function alternarNotificaciones() {
 
 function unirVistas() {
   ruta.oir('cambio', cargarConversacion);
-  lista.oir('reintentar', () => sincronia.ponerseAlDia());
+  lista.oir('reintentar', () => { paginas.reintentar(); sincronia.ponerseAlDia(); });
   menu.oir('elegir', (d) => ACCIONES[d.accion](d.valor));
   conversacion.oir('prohibida', () => redactor.permitir(false));
   conversacion.oir('editar', (texto) => redactor.devolver(texto));
@@ -198,9 +200,22 @@ function unirDatos() {
     if (d.estado !== 'al-dia') return;
     conversacion.refrescar();
     envios.reanudar();
+    if (paginas.error) paginas.reintentar();
   });
   envios.oir('sin-red', () => sincronia.ponerseAlDia());
+  envios.oir('devuelto', devolver);
   store.oir('quitada', alQuitar);
+}
+
+/** Lo que ya no puede salir se queda a la vista de quien lo escribió hasta que lo cierre. */
+function devolver(envio) {
+  avisar(`No salió a ${envio.contacto ?? formatearNumero(envio.numero)}: ${previa(envio)}`, { urgente: true, copiable: envio.texto, alCerrar: () => envios.soltar(envio) });
+}
+
+/** La lista se usa antes de llegar aquí: quien ya teclea en otro sitio sigue allí. */
+function nadieTeclea() {
+  const enfocado = /** @type {HTMLElement|null} */ (document.activeElement);
+  return !enfocado || enfocado === document.body || enfocado.dataset.numero === ruta.numero;
 }
 
 async function arrancar() {
@@ -210,7 +225,7 @@ async function arrancar() {
   verificarSesion().then(alVerificar); // a la vez que la lista: un viaje menos antes de verla
   inicializarSocketIO();
   envios.recuperar();
-  if (ruta.numero) cargarConversacion(ruta.numero);
+  if (ruta.numero) cargarConversacion(ruta.numero, nadieTeclea());
   instalar();
   await sincronia.iniciar();
 }

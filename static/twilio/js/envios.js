@@ -9,7 +9,7 @@ const OLVIDO = 7 * 86_400_000;
 const VIEJO = 'No salió: se perdió la conexión.';
 
 export class Envios extends Emisor {
-  #api; #store; #salida; #colas = new Map(); #esperando = new Map();
+  #api; #store; #salida; #colas = new Map(); #esperando = new Map(); #fallidos = new Map();
 
   constructor({ api, store, salida }) {
     super();
@@ -17,6 +17,7 @@ export class Envios extends Emisor {
     this.#store = store;
     this.#salida = salida;
     addEventListener('online', () => this.reanudar());
+    store.oir('quitada', (numero) => { for (const envio of this.#fallidos.values()) if (envio.numero === numero) this.devolver(envio); });
   }
 
   /**
@@ -24,7 +25,8 @@ export class Envios extends Emisor {
    * @param {{tipo?: string, datos?: any, pedido?: any}} [contenido] lo que no es texto: cómo se ve y cómo se pide
    */
   enviar(numero, texto, citado = null, contenido = {}) {
-    const envio = { numero, texto, citado, clienteId: identificador(), fecha: new Date().toISOString().replace('Z', '+00:00'), ...contenido };
+    const contacto = this.#store.conversacion(numero)?.nombre;
+    const envio = { numero, contacto, texto, citado, clienteId: identificador(), fecha: new Date().toISOString().replace('Z', '+00:00'), ...contenido };
     this.#salida.guardar(envio);
     this.#store.ponerPropio(envio);
     return this.#encolar(envio);
@@ -35,9 +37,21 @@ export class Envios extends Emisor {
     for (const envio of this.#salida.listar()) {
       const edad = Date.now() - Date.parse(envio.fecha);
       if (edad > OLVIDO) { this.#salida.quitar(envio.clienteId); continue; }
-      const mensaje = this.#store.ponerPropio(envio);
-      if (edad < CADUCA) this.#encolar(envio);
-      else this.#store.cambiarMensaje(envio.numero, mensaje.clave, { estado: 'failed', error: VIEJO });
+      if (envio.devuelto) { this.devolver(envio); continue; }
+      this.#store.ponerPropio(envio);
+      if (edad < CADUCA) { this.#encolar(envio); continue; }
+      this.#fallar(envio, VIEJO);
+      this.#comprobar(envio);
+    }
+  }
+
+  /** De lo viejo nadie ha preguntado si su chat sigue siendo de este agente; si no, nadie vería la burbuja. */
+  async #comprobar(envio) {
+    try {
+      await this.#api.conversacion(envio.numero, { limit: 1 });
+    } catch (error) {
+      if (!(error instanceof ErrorApi)) throw error;
+      if (error.estado === 403) this.devolver(envio);
     }
   }
 
@@ -72,20 +86,32 @@ export class Envios extends Emisor {
   /** Saca del chat un mensaje que nunca salió de aquí y devuelve lo que estaba escrito. */
   retirar(mensaje) {
     this.#esperando.delete(mensaje.clienteId);
+    this.#fallidos.delete(mensaje.clienteId);
     this.#salida.quitar(mensaje.clienteId);
     this.#store.quitarMensaje(mensaje.numero, mensaje.clave);
     this.emitir('retirado', mensaje);
     return mensaje.tipo === 'text' || mensaje.local ? mensaje.texto : '';
   }
 
+  /** El chat ya no es de este agente y su burbuja se fue con él: el texto queda guardado hasta que lo suelte. */
+  devolver(envio) {
+    this.#fallidos.delete(envio.clienteId);
+    this.#salida.guardar({ ...envio, devuelto: true });
+    this.emitir('devuelto', envio);
+  }
+
+  soltar(envio) { this.#salida.quitar(envio.clienteId); }
+
   #encolar(envio) {
+    this.#fallidos.delete(envio.clienteId);
     const anterior = this.#colas.get(envio.numero) ?? Promise.resolve();
-    const propia = anterior.then(() => this.#mandar(envio));
+    const propia = anterior.then(() => this.#mandar(envio)).catch((error) => console.error(error)); // un tropiezo de la pantalla no detiene a los que siguen
     this.#colas.set(envio.numero, propia);
     return propia;
   }
 
   async #mandar(envio) {
+    if ([...this.#esperando.values()].some((otro) => otro.numero === envio.numero)) { this.#esperar(envio); return; } // detrás de los que ya esperan
     try {
       const respuesta = await this.#api.enviar(envio);
       this.#salida.quitar(envio.clienteId);
@@ -102,7 +128,7 @@ export class Envios extends Emisor {
       this.#salida.quitar(envio.clienteId);
       this.#store.guardarMensaje(error.datos.message, envio.numero);
     } else if (error.sinRed || error.estado === 401) this.#esperar(envio); // con la sesión vencida sale al volver a entrar
-    else this.#fallar(envio, error.message);
+    else this.#fallar(envio, error.message, error.estado === 403);
   }
 
   #esperar(envio) {
@@ -111,10 +137,12 @@ export class Envios extends Emisor {
     this.emitir('sin-red');
   }
 
-  #fallar(envio, frase) {
+  #fallar(envio, frase, ajeno = false) {
     const mensaje = this.#store.historia(envio.numero).obtener(`c${envio.clienteId}`);
-    if (mensaje && mensaje.seq === null) this.#store.cambiarMensaje(envio.numero, mensaje.clave, { estado: 'failed', error: frase, enEspera: false });
-    else this.#salida.quitar(envio.clienteId);
+    if (mensaje && mensaje.seq !== null) { this.#salida.quitar(envio.clienteId); return; } // el servidor sí lo tiene: él dirá cómo quedó
+    this.#fallidos.set(envio.clienteId, envio);
+    if (mensaje) this.#store.cambiarMensaje(envio.numero, mensaje.clave, { estado: 'failed', error: frase, enEspera: false });
+    if (!mensaje || ajeno) this.devolver(envio);
   }
 }
 

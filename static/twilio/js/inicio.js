@@ -18,7 +18,7 @@ export const borradores = new Borradores(agente);
 export const ruta = new Ruta();
 export const conteos = new Conteos({ api, store });
 export const paginas = new Paginas({ api, store, conteos });
-export const buscador = new Buscador({ api, guardar: (items) => conteos.anotar(() => store.guardarConversaciones(items)) });
+export const buscador = new Buscador({ api, guardar: (items, salio) => conteos.anotar(() => store.guardarConversaciones(items, salio)) });
 
 /** Los borradores llegan con la primera página: quien los recibe ya está. */
 export const borradoresServidor = new BorradoresServidor({ api, store, borradores, agente, abierto: () => ruta.numero });

@@ -31,6 +31,7 @@ export class Paginas extends Emisor {
   #api; #store; #conteos; #filtro = 'todos'; #orden = 'reciente'; #vistas = new Map(); #enCurso = null;
   cargadaUnaVez = false;
   error = null;
+  falloEn = 0;
 
   constructor({ api, store, conteos }) {
     super();
@@ -47,6 +48,7 @@ export class Paginas extends Emisor {
 
   /** Cambia lo que se recorre; lo que falte se pide con `siguiente`. */
   elegir(filtro, orden) {
+    if (this.cargadaUnaVez && (filtro !== this.#filtro || orden !== this.#orden)) this.error = null; // lo que falló fue lo otro
     this.#filtro = filtro;
     this.#orden = orden;
   }
@@ -75,11 +77,18 @@ export class Paginas extends Emisor {
     return this.#enCurso;
   }
 
+  /** Pide lo que falló: alguien lo quiere o volvió la conexión. Por sí sola la lista no insiste. */
+  reintentar() {
+    if (this.hayMas) this.error = null;
+    return this.siguiente();
+  }
+
   async #pedirSiguiente() {
     try {
       this.#guardar(await this.#pedir(this.#vista ? TAMANO_SIGUIENTE : TAMANO, this.#cargadas()));
     } catch (error) {
       this.error = error;
+      this.falloEn = performance.now();
     }
   }
 
@@ -101,7 +110,7 @@ export class Paginas extends Emisor {
     const antes = this.#vistas.get(`${pagina.filtro} ${pagina.orden}`);
     this.error = null;
     this.cargadaUnaVez = true;
-    this.#store.guardarConversaciones(pagina.conversaciones);
+    this.#store.guardarConversaciones(pagina.conversaciones, pagina.salio);
     this.#conteos.poner(pagina.conteos);
     const ultima = filas.length ? this.#store.conversacion(String(filas.at(-1).numero)) : null;
     const frontera = ultima ? { rango: rango(ultima, pagina.orden), fecha: ultima.ultimo.fecha } : antes?.frontera;
@@ -184,7 +193,7 @@ export class Buscador extends Emisor {
   mensajes = [];
   chats = new Set();
 
-  /** @param {{api: Piezas['api'], guardar?: (items: any[]) => void}} piezas `guardar` recibe los chats hallados */
+  /** @param {{api: Piezas['api'], guardar?: (items: any[], salio: number) => void}} piezas `guardar` recibe los chats hallados y cuándo se preguntó */
   constructor({ api, guardar = () => {} }) {
     super();
     this.#api = api;
@@ -211,7 +220,7 @@ export class Buscador extends Emisor {
     try {
       const hallado = await this.#api.pedir(`/api/buscar?q=${encodeURIComponent(this.texto)}${donde}`, { senal: control.signal });
       if (control.signal.aborted) return;
-      this.#guardar(hallado.conversaciones);
+      this.#guardar(hallado.conversaciones, hallado.salio);
       this.#poner(hallado.conversaciones, hallado.mensajes);
     } catch (error) {
       if (!(error instanceof ErrorApi)) throw error;

@@ -23,8 +23,8 @@ export class Store extends Emisor {
 
   conversacion(numero) { return this.#conversaciones.get(numero); }
 
-  /** Una página de la lista, o lo que cambió. */
-  guardarConversaciones(porNumero) {
+  /** Una página de la lista, o lo que cambió. @param {number} [salio] cuándo se preguntó */
+  guardarConversaciones(porNumero, salio = Infinity) {
     const crudas = Object.values(porNumero ?? {});
     for (const crudo of crudas) {
       const nueva = leerConversacion(crudo);
@@ -34,7 +34,7 @@ export class Store extends Emisor {
       this.#conversaciones.set(nueva.numero, { ...nueva, fusion, presencia, ...(antes && adelanta(ultimo, nueva.ultimo) && { ultimo, sinLeer, total }) });
     }
     this.#avisarLista();
-    this.emitir('guardadas', crudas);
+    this.emitir('guardadas', { crudas, salio });
   }
 
   cambiarConversacion(numero, cambios) {
@@ -283,7 +283,7 @@ export class Store extends Emisor {
     const llegados = (cambios.mensajes ?? []).map((crudo) => leerMensaje(crudo));
     for (const m of llegados) this.#historias.get(m.numero)?.anotarReciente(m);
     const nuevos = llegados.filter((m) => this.#juntarSiCargada(this.#historias.get(m.numero), m));
-    this.guardarConversaciones(cambios.conversaciones);
+    this.guardarConversaciones(cambios.conversaciones, cambios.salio);
     for (const m of llegados) this.#anotarUltimo(m);
     for (const numero of cambios.quitadas ?? []) this.quitarConversacion(String(numero));
     for (const numero of new Set(llegados.map((m) => m.numero))) this.#avisarMensajes(numero);

@@ -15,14 +15,16 @@ let unica = null;
 export const subidasDe = (piezas) => (unica ??= new Subidas(piezas));
 
 class Subidas {
-  #api; #store; #colas = new Map(); #vivas = new Map();
+  #api; #store; #envios; #colas = new Map(); #vivas = new Map();
 
   /** @param {Piezas} piezas */
   constructor({ api, store, envios }) {
     this.#api = api;
     this.#store = store;
+    this.#envios = envios;
     envios.oir('resubir', (mensaje) => this.#encolar(this.#vivas.get(mensaje.clienteId)));
     envios.oir('retirado', (mensaje) => this.#soltar(this.#vivas.get(mensaje.clienteId)));
+    store.oir('quitada', (numero) => { for (const envio of this.#vivas.values()) if (envio.numero === numero && !envio.enCurso) this.#devolver(envio); });
     addEventListener('beforeunload', (e) => { if ([...this.#vivas.values()].some((envio) => envio.enCurso)) e.preventDefault(); });
   }
 
@@ -30,7 +32,7 @@ class Subidas {
   enviar(numero, fichas, citado = null) {
     fichas.forEach((ficha, i) => {
       const fecha = new Date().toISOString().replace('Z', '+00:00');
-      const envio = { ...ficha, numero, texto: ficha.pie, clienteId: identificador(), fecha, citado: i ? null : citado, local: null };
+      const envio = { ...ficha, numero, contacto: this.#store.conversacion(numero)?.nombre, texto: ficha.pie, clienteId: identificador(), fecha, citado: i ? null : citado, local: null };
       envio.local = { nodo: crearNodo(envio, () => this.#cancelar(envio)) };
       this.#vivas.set(envio.clienteId, envio);
       this.#store.ponerPropio(envio);
@@ -43,7 +45,7 @@ class Subidas {
     envio.enCurso = true;
     pintarAvance(envio, 0, 'En espera…');
     const anterior = this.#colas.get(envio.numero) ?? Promise.resolve();
-    this.#colas.set(envio.numero, anterior.then(() => this.#mandar(envio)));
+    this.#colas.set(envio.numero, anterior.then(() => this.#mandar(envio)).catch((error) => console.error(error))); // un tropiezo no detiene a los que siguen
   }
 
   async #mandar(envio) {
@@ -69,6 +71,7 @@ class Subidas {
     }
     const mensaje = this.#store.historia(envio.numero).obtener(`c${envio.clienteId}`);
     if (mensaje && mensaje.seq !== null) { this.#soltar(envio); return; } // el servidor sí lo tiene: él dirá cómo quedó
+    if (!mensaje || error.estado === 403) this.#devolver(envio);
     pintarAvance(envio, null, '');
     this.#store.cambiarMensaje(envio.numero, `c${envio.clienteId}`, { estado: 'failed', error: error.sinRed ? SIN_RED : error.message });
   }
@@ -77,6 +80,12 @@ class Subidas {
     this.#soltar(envio);
     this.#store.quitarMensaje(envio.numero, `c${envio.clienteId}`);
     envio.pedido?.abort();
+  }
+
+  /** El chat ya no es de este agente y su burbuja se fue con él: se dice qué no salió. */
+  #devolver(envio) {
+    this.#soltar(envio);
+    this.#envios.emitir('devuelto', { ...envio, texto: envio.pie || envio.nombre });
   }
 
   #soltar(envio) {

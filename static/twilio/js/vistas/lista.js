@@ -8,6 +8,7 @@ import { pintarFila } from './fila.js';
 
 const ALTO_FILA = 72;
 const ANTES_DEL_FINAL = 900;
+const RESPIRO = 1000;
 
 export class Lista extends Emisor {
   #store; #paginas; #conteos; #buscador; #borradores; #preferencias; #seVe; #ventana; #activa = null; #filtro = 'todos'; #busqueda = ''; #foco = null;
@@ -42,7 +43,8 @@ export class Lista extends Emisor {
     this.#lista.addEventListener('click', (e) => this.#elegir(e.target.closest('button')?.dataset.numero));
     this.#lista.addEventListener('keydown', (e) => this.#mover(e));
     this.#lista.addEventListener('focusin', (e) => { this.#foco = e.target.closest('button')?.dataset.numero ?? null; });
-    this.#marco.addEventListener('scroll', () => this.#seguirSiHaceFalta(), { passive: true });
+    // al final del todo la rueda y el dedo ya no mueven nada, pero también piden más
+    for (const gesto of ['scroll', 'wheel', 'touchmove']) this.#marco.addEventListener(gesto, () => this.#seguirSiHaceFalta(true), { passive: true });
     this.#buscar.addEventListener('input', () => this.#alBuscar());
     this.#buscar.addEventListener('keydown', (e) => this.#teclaEnBusqueda(e));
     elemento('buscar-limpiar').addEventListener('click', () => { this.limpiarBusqueda(); this.#buscar.focus(); });
@@ -153,10 +155,11 @@ export class Lista extends Emisor {
 
   alternarNoLeidos() { this.filtrar(this.#filtro === 'no_leidos' ? 'todos' : 'no_leidos'); }
 
-  #seguirSiHaceFalta() {
+  #seguirSiHaceFalta(deslizando = false) {
     const { scrollTop, clientHeight, scrollHeight } = this.#marco;
-    if (this.#busqueda || this.#paginas.error || scrollHeight - scrollTop - clientHeight > ANTES_DEL_FINAL || !clientHeight) return;
-    this.#paginas.siguiente();
+    if (this.#busqueda || scrollHeight - scrollTop - clientHeight > ANTES_DEL_FINAL || !clientHeight) return;
+    if (!this.#paginas.error) this.#paginas.siguiente();
+    else if (deslizando && performance.now() - this.#paginas.falloEn > RESPIRO) this.#paginas.reintentar(); // no lo que queda del mismo gesto
   }
 
   // --- Teclado

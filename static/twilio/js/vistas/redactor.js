@@ -24,11 +24,11 @@ export class Redactor {
   get texto() { return this.#caja.value; }
 
   /** Cambia de chat: guarda lo escrito en el que se deja y trae lo del que se abre. */
-  abrir(numero) {
+  abrir(numero, enfocar = true) {
     this.guardar();
     this.#numero = numero;
     this.#poner(numero ? this.#borradores.de(numero) : '');
-    if (numero && matchMedia('(hover: hover)').matches) this.enfocar();
+    if (numero && enfocar && matchMedia('(hover: hover)').matches) this.enfocar();
   }
 
   guardar() {
