@@ -137,17 +137,18 @@ class Acciones:
         """El mensaje que el proveedor mandó en lugar de editar, con su propia fila."""
         envio = PorEnviar(str(uuid4()), "text", texto, None, None, m.fuente)
 
-        def guardar(con: Conexion) -> int | None:
-            preparado = repositorio.preparar_envio(con, Telefono(m.numero), agente, envio)
+        def guardar(con: Conexion) -> tuple[int | None, int | None]:
+            preparado, eco = repositorio.preparar_envio(con, Telefono(m.numero), agente, envio), None
             if preparado.resultado == "nuevo" and preparado.seq is not None:
-                repositorio.confirmar_envio(con, preparado.seq, identificador)
-            return preparado.seq
+                eco = repositorio.confirmar_envio(con, preparado.seq, identificador)
+            return preparado.seq, eco
 
-        seq = self._bd.ejecutar(guardar, transaccion=True)
+        seq, eco = self._bd.ejecutar(guardar, transaccion=True)
         if seq is None:  # la conversación cambió de manos entretanto: su eco la traerá
             return m
-        nuevo = self._releer(seq)
-        datos = evento_mensaje(nuevo, c, self._lineas, self._plantel.nombre_de)
+        nuevo, c = self._exigir_propio(agente, seq)
+        reemplaza = (eco,) if eco is not None else ()  # su eco llegó antes y ya se mostró
+        datos = evento_mensaje(nuevo, c, self._lineas, self._plantel.nombre_de, reemplaza)
         self._avisos.avisar("new_message", datos, c.agente)
         return nuevo
 

@@ -136,8 +136,10 @@ def _viene_de_otro_servidor(con: Conexion) -> bool:
     return bool(
         filas(
             con,
-            "SELECT 1 AS uno WHERE pg_current_xact_id() < GREATEST((SELECT max(cambio) FROM chat_mensajes),"
-            " (SELECT max(cambio) FROM chat_conversaciones))",
+            # max(xid8) no existe antes de PostgreSQL 15.
+            "SELECT 1 AS uno WHERE"
+            " pg_current_xact_id() < (SELECT cambio FROM chat_mensajes ORDER BY cambio DESC LIMIT 1)"
+            " OR pg_current_xact_id() < (SELECT cambio FROM chat_conversaciones ORDER BY cambio DESC LIMIT 1)",
         )
     )
 

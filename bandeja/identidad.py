@@ -5,19 +5,21 @@ Solo une lo que el proveedor dijo; lo que un agente separó queda separado. Nadi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from bandeja.bd import BaseDatos, Conexion
-from bandeja.errores import NoEncontrado, SinPermiso
-from bandeja.registro import registro
+from bandeja.errores import NoEncontrado, ProveedorRechazo, SinPermiso
+from bandeja.registro import en_una_linea, registro
 from bandeja.repositorio import identidad as guardadas
 from bandeja.repositorio import obtener_conversacion
 from bandeja.segundo_plano import Cola, intentar
 from bandeja.serializacion import digitos, evento_conversacion, nombre_visible
 from bandeja.telefono import Telefono, desde_chat_id
 from bandeja.tiempo_real import Avisos
-from bandeja.whapi import Whapi, personas
+from bandeja.whapi import Puerta, Whapi, personas
 
+T = TypeVar("T")
 CANAL_IDENTIDAD = "chat_identidad"
 CADA_S = 5.0
 PREGUNTAR_CADA_S = 60.0
@@ -82,11 +84,25 @@ class Identidad:
             return
         if not self._bd.ejecutar(lambda con: guardadas.tomar_reloj(con, "identidades", PREGUNTAR_CADA_S)):
             return
-        puerta, limite = self._whapi.puerta, PREGUNTAS_POR_RONDA
-        for oculta in self._bd.ejecutar(lambda con: guardadas.ocultas_por_preguntar(con, limite)):
-            self._aprender(oculta, oculta, personas.obtener_telefono(puerta, oculta))
-        for telefono in self._bd.ejecutar(lambda con: guardadas.telefonos_por_preguntar(con, limite)):
-            self._aprender(telefono, personas.obtener_oculta(puerta, telefono), telefono)
+        for oculta, su_telefono in self._que_conteste(guardadas.ocultas_por_preguntar, personas.obtener_telefono):
+            self._aprender(oculta, oculta, su_telefono)
+        for telefono, su_oculta in self._que_conteste(guardadas.telefonos_por_preguntar, personas.obtener_oculta):
+            self._aprender(telefono, su_oculta, telefono)
+
+    def _que_conteste(
+        self, por_preguntar: Callable[[Conexion, int], list[Telefono]], preguntar: Callable[[Puerta, Telefono], T]
+    ) -> Iterator[tuple[Telefono, T | None]]:
+        """Cada persona con su respuesta; la que el proveedor rechaza no estorba a las demás: queda para después."""
+        rechazadas, contestadas = [], 0
+        for persona in self._bd.ejecutar(lambda con: por_preguntar(con, PREGUNTAS_POR_RONDA)):
+            try:
+                yield persona, preguntar(self._whapi.puerta, persona)
+                contestadas += 1
+            except ProveedorRechazo as error:
+                registro.warning("⚠️ Identidades: %s", en_una_linea(error))
+                rechazadas.append(persona)
+        if contestadas:  # contesta por otras: a estas se les pregunta más tarde
+            yield from ((persona, None) for persona in rechazadas)
 
     def _aprender(self, preguntada: Telefono, oculta: Telefono | None, telefono: Telefono | None) -> None:
         def anotar(con: Conexion) -> None:

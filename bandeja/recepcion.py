@@ -30,6 +30,9 @@ from bandeja.serializacion import evento_actualizado, evento_conversacion, event
 from bandeja.tiempo_real import Avisos
 from bandeja.webhook import interpretar, twilio
 
+# Cada pieza toma sus candados hasta confirmar: miles a la vez no caben en una base pequeña.
+MAX_TANDA = 400
+
 
 @dataclass(frozen=True, slots=True)
 class _Resultado:
@@ -79,12 +82,13 @@ class Recepcion:
 
     def guardar(self, entrega: Entrega) -> int:
         """Guarda lo ya entendido, confirma y avisa. Devuelve cuántos mensajes no teníamos."""
-        if entrega.vacia:
-            return 0
+        return sum(self._guardar_tanda(tanda) for tanda in _por_tandas(entrega) if not tanda.vacia)
+
+    def _guardar_tanda(self, tanda: Entrega) -> int:
         try:
-            return self._guardar_y_avisar(entrega)
+            return self._guardar_y_avisar(tanda)
         except DatoRechazado:
-            return sum(self._guardar_parte(parte) for parte in _de_a_uno(entrega))
+            return sum(self._guardar_parte(parte) for parte in _de_a_uno(tanda))
 
     def _guardar_y_avisar(self, e: Entrega) -> int:
         if e.linea:
@@ -171,6 +175,18 @@ def _fuente_de(parte: Entrega) -> str:
     piezas: Sequence[MensajeRecibido | EstadoRecibido | AccionRecibida | Ilegible]
     piezas = (*parte.mensajes, *parte.estados, *parte.acciones, *parte.ilegibles)
     return piezas[0].fuente if piezas else "whapi"  # los nombres solo los trae Whapi
+
+
+def _por_tandas(e: Entrega) -> Iterator[Entrega]:
+    """La misma entrega, en piezas que la base guarda de una vez. Cada una se confirma sola: repetirlas no hace daño."""
+    if max(map(len, (e.mensajes, e.estados, e.nombres, e.acciones, e.ilegibles))) <= MAX_TANDA:
+        yield e
+        return
+    yield Entrega(linea=e.linea)
+    for grupo in ("mensajes", "estados", "nombres", "acciones", "ilegibles"):
+        piezas = getattr(e, grupo)
+        for desde in range(0, len(piezas), MAX_TANDA):
+            yield Entrega(**{grupo: piezas[desde : desde + MAX_TANDA]})
 
 
 def _de_a_uno(entrega: Entrega) -> Iterator[Entrega]:

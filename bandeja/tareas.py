@@ -13,7 +13,7 @@ from bandeja.errores import BaseNoDisponible
 from bandeja.escritorio import Escritorio
 from bandeja.lectura import Lectura
 from bandeja.plantel import Plantel
-from bandeja.registro import registro
+from bandeja.registro import en_una_linea, registro
 from bandeja.segundo_plano import intentar
 from bandeja.tiempo_real import Avisos
 
@@ -71,7 +71,10 @@ class Tareas:
             try:
                 self._bd.escuchar((CANAL_DUENO, *self._oidos), self._al_oir, self._al_empezar_a_oir)
             except BaseNoDisponible:
-                self._dormir(REINTENTO_ESCUCHA_S)
+                pass
+            except Exception as error:  # borde exterior: dejar de oír sería no enterarse de una reasignación nunca más
+                registro.error("❌ Oír a la base: %s: %s", type(error).__name__, en_una_linea(error))
+            self._dormir(REINTENTO_ESCUCHA_S)
 
     def _al_empezar_a_oir(self) -> None:
         intentar("Sesiones cerradas", self._escritorio.recordar_cerradas)
@@ -80,11 +83,8 @@ class Tareas:
         if canal in self._oidos:
             intentar(f"Al oír {canal}", lambda: self._oidos[canal](texto))
         else:
-            self._al_cambiar_dueno(texto)
+            intentar("Aviso de dueño", lambda: self._al_cambiar_dueno(texto))
 
     def _al_cambiar_dueno(self, texto: str) -> None:
-        try:
-            cambio = json.loads(texto)
-            self._lectura.anunciar_dueno(cambio["numero"], cambio["antes"], cambio["ahora"])
-        except (ValueError, KeyError, TypeError) as error:  # cualquiera puede escribir en el canal
-            registro.error("❌ Aviso de dueño ilegible: %s", type(error).__name__)
+        cambio = json.loads(texto)  # cualquiera puede escribir en el canal: lo ilegible queda en el registro
+        self._lectura.anunciar_dueno(cambio["numero"], cambio["antes"], cambio["ahora"])

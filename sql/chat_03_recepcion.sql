@@ -42,9 +42,12 @@ $$;
 
 -- El eco de un envío nuestro que llegó antes que la respuesta: la fila pendiente adopta su id. NULL = no hay tal fila.
 -- `p_en`: cuándo salió según el proveedor. Un eco recuperado de su historia puede hablar de un envío de hace horas.
+-- `p_estado`: hasta dónde llegó según él; pudo no entregarlo.
 DROP FUNCTION IF EXISTS chat_adoptar_eco(BIGINT, TEXT, TEXT, TEXT, TEXT);
+DROP FUNCTION IF EXISTS chat_adoptar_eco(BIGINT, TEXT, TEXT, TEXT, TEXT, TIMESTAMPTZ);
 CREATE OR REPLACE FUNCTION chat_adoptar_eco(
-    p_conversacion BIGINT, p_fuente TEXT, p_mensaje_id TEXT, p_tipo TEXT, p_cuerpo TEXT, p_en TIMESTAMPTZ DEFAULT now())
+    p_conversacion BIGINT, p_fuente TEXT, p_mensaje_id TEXT, p_tipo TEXT, p_cuerpo TEXT, p_en TIMESTAMPTZ DEFAULT now(),
+    p_estado TEXT DEFAULT 'sent')
 RETURNS BIGINT
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -57,7 +60,9 @@ BEGIN
       AND intentado_en > p_en - INTERVAL '10 minutes' AND intentado_en < p_en + INTERVAL '10 minutes'
     ORDER BY seq LIMIT 1;
     IF v_seq IS NOT NULL THEN
-        UPDATE chat_mensajes SET mensaje_id = p_mensaje_id, estado = 'sent', error = NULL,
+        UPDATE chat_mensajes SET mensaje_id = p_mensaje_id,
+            estado = CASE WHEN chat_avanza('sent', p_estado) THEN p_estado ELSE 'sent' END,
+            error = CASE WHEN p_estado = 'failed' THEN 'WhatsApp no pudo entregar el mensaje' END,
             pasos = jsonb_build_object('sent', now()) || pasos, cambio = pg_current_xact_id()
         WHERE seq = v_seq;
         PERFORM chat_aplicar_sueltos(v_seq, p_fuente, p_mensaje_id);
@@ -80,7 +85,10 @@ LANGUAGE sql AS $$
         total_mensajes = total_mensajes + 1,
         no_leidos = no_leidos + p_entrante::INTEGER,
         nombre = COALESCE(p_nombre, nombre),
-        fuente = CASE WHEN p_entrante THEN p_fuente ELSE fuente END,
+        -- Se responde por donde escribió la última vez, aunque después aparezca algo más viejo por el otro canal.
+        fuente = CASE WHEN p_entrante AND p_fuente <> fuente AND NOT EXISTS (
+            SELECT 1 FROM chat_mensajes x WHERE x.conversacion_id = p_conversacion AND NOT x.saliente AND x.enviado_en > p_enviado_en)
+            THEN p_fuente ELSE fuente END,
         cambio = pg_current_xact_id()
     WHERE id = p_conversacion
 $$;
@@ -137,6 +145,10 @@ BEGIN
     LOOP
         r_nueva := FALSE; r_turno := FALSE; r_tocado := FALSE; r_seq := NULL; v_conversacion := NULL; resultado := 'repetido';
         r_estado := NULL; r_client_id := NULL; r_autor := NULL; r_archivo := NULL; r_numero := m.numero;
+        IF m.saliente AND EXISTS (SELECT 1 FROM chat_ids_anteriores i WHERE i.fuente = m.fuente AND i.mensaje_id = m.id) THEN
+            RETURN NEXT;  -- el primer intento de un envío que se reintentó: ya tiene su fila, con otro id
+            CONTINUE;
+        END IF;
         IF NOT EXISTS (SELECT 1 FROM chat_mensajes x WHERE x.fuente = m.fuente AND x.mensaje_id = m.id) THEN
             SELECT c.id, c.agente INTO v_conversacion, v_dueno FROM chat_conversaciones c WHERE c.numero = m.numero;
             IF v_conversacion IS NULL OR (v_dueno IS NULL AND NOT m.saliente) THEN
@@ -158,7 +170,7 @@ BEGIN
                 IF m.enviado_por = 'api'
                    AND NOT EXISTS (SELECT 1 FROM chat_mensajes x WHERE x.fuente = m.fuente AND x.mensaje_id = m.id) THEN
                     r_seq := chat_adoptar_eco(v_conversacion, m.fuente, m.id, m.tipo, m.cuerpo,
-                        CASE WHEN m.recuperado THEN m.enviado_en ELSE now() END);
+                        CASE WHEN m.recuperado THEN m.enviado_en ELSE now() END, m.estado);
                     IF r_seq IS NOT NULL THEN
                         resultado := 'eco';
                     END IF;

@@ -169,6 +169,14 @@ BEGIN
 END
 $$;
 
+-- El id que tuvo un envío antes de reintentarse: si el proveedor lo vuelve a nombrar no es otro mensaje.
+CREATE TABLE IF NOT EXISTS chat_ids_anteriores (
+    fuente TEXT NOT NULL,
+    mensaje_id TEXT NOT NULL,
+    seq BIGINT NOT NULL REFERENCES chat_mensajes (seq) ON DELETE CASCADE,
+    PRIMARY KEY (fuente, mensaje_id)
+);
+
 -- Toma para sí el reintento de un mensaje propio que falló: de dos clics, uno gana.
 -- `resultado`: "ajena" | "no_existe" | "no_procede" (no está fallido) | "nuevo".
 CREATE OR REPLACE FUNCTION chat_reclamar_reintento(p_seq BIGINT, p_agente TEXT)
@@ -186,6 +194,10 @@ BEGIN
     ELSIF r_dueno IS DISTINCT FROM p_agente THEN
         resultado := 'ajena';
     ELSE
+        INSERT INTO chat_ids_anteriores (fuente, mensaje_id, seq)
+        SELECT x.fuente, x.mensaje_id, x.seq FROM chat_mensajes x
+        WHERE x.seq = p_seq AND x.mensaje_id IS NOT NULL AND x.estado IN ('failed', 'unknown')
+        ON CONFLICT DO NOTHING;
         UPDATE chat_mensajes SET estado = 'pending', error = NULL, mensaje_id = NULL, agente = p_agente,
             enviado_en = date_trunc('second', now()), intentado_en = now(), cambio = pg_current_xact_id()
         WHERE seq = p_seq AND estado IN ('failed', 'unknown');
@@ -267,7 +279,8 @@ $$;
 
 -- Reparte las conversaciones de clientes que esperan sin dueño. Devuelve cada número con su agente.
 CREATE OR REPLACE FUNCTION chat_asignar_pendientes(p_agentes TEXT[]) RETURNS TABLE (r_numero TEXT, r_agente TEXT)
-LANGUAGE plpgsql AS $$
+-- Con muchas sin dueño preferiría leer enteros los mensajes; por índice son unas pocas páginas.
+LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 BEGIN
     IF COALESCE(array_length(p_agentes, 1), 0) = 0 THEN
         RETURN;

@@ -192,9 +192,12 @@ DECLARE
     v_seq BIGINT;
 BEGIN
     PERFORM 1 FROM chat_conversaciones c
-    WHERE c.numero IN (SELECT chat_titular(a.numero) FROM jsonb_to_recordset(p_acciones) AS a (numero TEXT))
-       OR c.id IN (SELECT x.conversacion_id FROM jsonb_to_recordset(p_acciones) AS a (fuente TEXT, objetivo TEXT)
-                   JOIN chat_mensajes x ON x.fuente = a.fuente AND x.mensaje_id = a.objetivo)
+    WHERE c.id IN (  -- unidas por clave: con un OR se leerían todas las conversaciones
+        SELECT k.id FROM jsonb_to_recordset(p_acciones) AS a (numero TEXT)
+        JOIN chat_conversaciones k ON k.numero = chat_titular(a.numero)
+        UNION
+        SELECT x.conversacion_id FROM jsonb_to_recordset(p_acciones) AS a (fuente TEXT, objetivo TEXT)
+        JOIN chat_mensajes x ON x.fuente = a.fuente AND x.mensaje_id = a.objetivo)
     ORDER BY c.numero FOR UPDATE;
     -- La que hace un agente va después de lo que ya se sabe, aunque el reloj del proveedor vaya adelante.
     INSERT INTO chat_acciones (fuente, accion_id, tipo, objetivo, numero, en, crudo, saliente, datos, agente)

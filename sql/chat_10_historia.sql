@@ -126,9 +126,10 @@ BEGIN
     LOOP
         IF m.saliente AND m.enviado_por = 'api' THEN
             PERFORM chat_bloquear_id(m.fuente, m.id);
+            CONTINUE WHEN EXISTS (SELECT 1 FROM chat_ids_anteriores i WHERE i.fuente = m.fuente AND i.mensaje_id = m.id);
             -- Pudo ser un envío nuestro que no se supo si salió: ya tiene fila.
             CONTINUE WHEN NOT EXISTS (SELECT 1 FROM chat_mensajes x WHERE x.fuente = m.fuente AND x.mensaje_id = m.id)
-                AND chat_adoptar_eco(v_id, m.fuente, m.id, m.tipo, m.cuerpo, m.enviado_en) IS NOT NULL;
+                AND chat_adoptar_eco(v_id, m.fuente, m.id, m.tipo, m.cuerpo, m.enviado_en, m.estado) IS NOT NULL;
         END IF;
         INSERT INTO chat_mensajes (conversacion_id, fuente, mensaje_id, chat_id, saliente, tipo, cuerpo, estado, enviado_en,
             origen, media_id, media_url, media_mime, media_nombre, cita, crudo, datos, recuperado)

@@ -38,3 +38,9 @@ def test_el_ejemplo_no_ofrece_variables_que_nadie_lee() -> None:
     ofrecidas = re.findall(r"^#?\s*([A-Z][A-Z0-9_]+)=", (RAIZ / ".env.example").read_text(), re.MULTILINE)
     desconocidas = {nombre for nombre in ofrecidas if not nombre.startswith(POR_AGENTE)} - set(configuracion.VARIABLES)
     assert not desconocidas
+
+
+def test_no_se_usa_lo_que_no_tiene_postgresql_13() -> None:
+    """max y min de xid8 son de la versión 15: con una anterior el segundo arranque fallaba."""
+    fuentes = [*(RAIZ / "sql").rglob("*.sql"), *(RAIZ / "bandeja").rglob("*.py")]
+    assert [f.name for f in fuentes if re.search(r"(max|min)\((\w+\.)?cambio\)", f.read_text(encoding="utf-8"))] == []

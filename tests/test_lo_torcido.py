@@ -8,8 +8,8 @@ import pytest
 
 import bandeja.autenticacion
 from bandeja.errores import DatoRechazado, EntradaInvalida
-from bandeja.modelos import Entrega, Lineas
-from bandeja.recepcion import Recepcion
+from bandeja.modelos import Entrega, EstadoRecibido, Ilegible, Lineas
+from bandeja.recepcion import MAX_TANDA, Recepcion, _por_tandas
 from bandeja.webhook import MAX_ELEMENTOS, interpretar
 from tests.apoyo.aplicacion import AppEnMarcha
 from tests.apoyo.base_datos import BaseDatos
@@ -74,3 +74,14 @@ def test_la_sesion_vencida_no_vale_ni_para_el_socket_que_quedo_abierto(monkeypat
 def test_no_se_abre_un_chat_con_la_propia_linea(agente1: Sesion, numero: str) -> None:
     respuesta = agente1.post("/twilio-chat/api/conversaciones", json={"numero": numero})
     assert (respuesta.status_code, respuesta.json()["success"]) == (400, False)
+
+
+def test_una_entrega_enorme_se_guarda_por_tandas_sin_perder_ni_desordenar_nada() -> None:
+    estados = tuple(EstadoRecibido(f"m{n}", "sent", AHORA) for n in range(1_000))
+    ilegibles = tuple(Ilegible(f"h{n}", "motivo", "{}") for n in range(3))
+    tandas = list(_por_tandas(Entrega(estados=estados, ilegibles=ilegibles)))
+    assert max(len(tanda.estados) for tanda in tandas) <= MAX_TANDA
+    assert tuple(e for tanda in tandas for e in tanda.estados) == estados
+    assert tuple(i for tanda in tandas for i in tanda.ilegibles) == ilegibles
+    chica = Entrega(estados=estados[:2], ilegibles=ilegibles)
+    assert list(_por_tandas(chica)) == [chica]  # lo de siempre es una sola transacción

@@ -144,9 +144,10 @@ def test_reasignar_por_sql_se_lo_dice_a_todas_las_pantallas_de_los_dos(pantallas
 def test_un_aviso_ilegible_en_el_canal_de_la_base_no_deja_sordo_al_proceso(
     pantallas: Pantallas, limpio: BaseDatos
 ) -> None:
-    for ilegible in ("no es json", "[]", '{"numero": "+57"}'):
+    con_numero_suelto = '{"numero": 573001234567, "antes": null, "ahora": "agente1"}'
+    for ilegible in ("no es json", "[]", '{"numero": "+57"}', con_numero_suelto):
         limpio.ejecutar("SELECT pg_notify('chat_dueno', %s)", [ilegible])
-    pantallas.app.esperar_en_registro("Aviso de dueño ilegible")
+    pantallas.app.esperar_en_registro("❌ Aviso de dueño: UndefinedFunction")
     limpio.ejecutar("UPDATE conversaciones_whatsapp SET agente_asignado = 'agente2' WHERE agente_asignado = 'agente1'")
     pantallas.ajena.uno("conversation_update", lambda d: d["event_type"] == "assigned")
 

@@ -457,3 +457,15 @@ def test_una_accion_y_su_mensaje_que_no_se_vieron_se_encuentran_en_la_ronda(
     )
     assert limpio.consultar("SELECT * FROM chat_aplicar_pendientes()") != []
     assert [r["emoji"] for r in ver(con_chat, blanco["id"])["reactions"]] == ["👍"]
+
+
+def test_una_accion_no_lee_todas_las_conversaciones(limpio: BaseDatos) -> None:
+    accion = [{"id": "a1", "fuente": "whapi", "tipo": "reaction", "objetivo": "m1", "numero": "+573001110001",
+               "en": "2026-01-07T00:00:00Z", "saliente": False, "datos": {}}]  # fmt: skip
+    conexion = limpio.conectar()
+    with conexion.cursor() as cursor:
+        cursor.execute("SET enable_seqscan = off; BEGIN")
+        cursor.execute("SELECT * FROM chat_recibir_acciones(%s)", [json.dumps(accion)])
+        cursor.execute("SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'chat_conversaciones'")
+        assert cursor.fetchone() == (0,)
+    conexion.close()

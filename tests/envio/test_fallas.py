@@ -15,7 +15,7 @@ from bandeja.whapi import Whapi
 from simulador import Simulador
 from tests.apoyo.aplicacion import puerto_libre
 from tests.apoyo.base_datos import BaseDatos
-from tests.apoyo.cargas import entrega, mensaje_texto, recibir
+from tests.apoyo.cargas import entrega, mensaje_texto, recibir, webhook
 from tests.apoyo.en_proceso import en_proceso
 from tests.apoyo.escucha import Escucha
 from tests.apoyo.sesiones import Sesion
@@ -135,6 +135,19 @@ def test_reintentar_es_un_post_mas_de_la_misma_fila(con_chat: Sesion, simulador:
     mensaje = todos[-1]
     assert (mensaje["seq"], mensaje["id"], mensaje["status"]) == (fallido["seq"], segundo.id, "read")
     assert (mensaje["error"], mensaje["client_id"]) == (None, fallido["client_id"])
+
+
+def test_el_primer_intento_de_un_reintentado_no_vuelve_como_otro_mensaje(
+    con_chat: Sesion, simulador: Simulador, limpio: BaseDatos
+) -> None:
+    primero = enviar(con_chat, "no llegó").json()
+    assert simulador.esperar_entregas()
+    limpio.ejecutar("UPDATE chat_mensajes SET estado = 'failed' WHERE saliente")
+    assert _reintentar(con_chat, primero["message"]["seq"]).status_code == 200
+    assert simulador.esperar_entregas()
+    viejo = simulador.estado.mensaje(primero["message_id"])
+    assert webhook(con_chat.app, entrega(viejo)).status_code == 200
+    assert [m["body"] for m in mensajes(con_chat)] == ["Hola", "no llegó"]
 
 
 def test_reintentar_y_volver_a_fallar_deja_el_motivo_nuevo(con_chat: Sesion, simulador: Simulador) -> None:

@@ -164,8 +164,9 @@ def test_lo_que_escribio_un_programa_no_cuenta_como_leido(
     assert no_leidos(base_datos, ANA) == 1
 
 
-def test_un_envio_que_quedo_a_medias_se_reconoce_aunque_hayan_pasado_horas(
-    bandeja: AppEnProceso, base_datos: BaseDatos, simulador_propio: Simulador
+@pytest.mark.parametrize("estado", ["delivered", "failed"])
+def test_un_envio_que_quedo_a_medias_se_reconoce_con_su_estado_aunque_hayan_pasado_horas(
+    bandeja: AppEnProceso, base_datos: BaseDatos, simulador_propio: Simulador, estado: str
 ) -> None:
     recibir(bandeja, simulador_propio, ANA, "hola", hace(200))
     conversacion = base_datos.valor("SELECT id FROM chat_conversaciones")
@@ -177,10 +178,11 @@ def test_un_envio_que_quedo_a_medias_se_reconoce_aunque_hayan_pasado_horas(
     )
     base_datos.ejecutar("UPDATE chat_conversaciones SET total_mensajes = 2")
     base_datos.ejecutar("UPDATE chat_comparaciones SET desde = desde - INTERVAL '1 day'")
-    perder(simulador_propio, ANA, "va en camino", hace(180), from_me=True, source="api", status="delivered")
+    perder(simulador_propio, ANA, "va en camino", hace(180), from_me=True, source="api", status=estado)
     comparar(bandeja, "línea")
     assert textos(base_datos, ANA) == ["hola", "va en camino"]
-    assert base_datos.valor("SELECT estado FROM chat_mensajes WHERE saliente") == "sent"
+    quedo = base_datos.consultar("SELECT estado, error IS NOT NULL FROM chat_mensajes WHERE saliente")
+    assert quedo == [(estado, estado == "failed")]
     assert recuperados(base_datos) == set()
 
 

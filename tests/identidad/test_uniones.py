@@ -241,3 +241,15 @@ def test_solo_quien_atiende_el_chat_puede_separarlo(
     assert agente2.post(f"api/fusiones/{fusion}/deshacer").status_code == 403
     assert agente1.post("api/fusiones/999999/deshacer").status_code == 404
     assert limpio.valor("SELECT count(*) FROM chat_fusiones WHERE deshecha_en IS NOT NULL") == 0
+
+
+def test_una_persona_que_el_proveedor_rechaza_no_estorba_a_las_demas(
+    app: AppEnMarcha, limpio: BaseDatos, agente1: Sesion, simulador: Simulador
+) -> None:
+    recibir(app, LID, "hola", en=time.time() - 100)
+    recibir(app, "9" + LID, "hola", en=time.time() - 50)
+    simulador.fallar(400, en="lectura")
+    _preguntar_ya(limpio)
+    hasta(lambda: limpio.valor("SELECT count(*) FROM chat_preguntas_identidad") == 2, 20)
+    preguntas = [p.ruta for p in simulador.peticiones if p.ruta.startswith("/contacts/ids/")]
+    assert preguntas == [f"/contacts/ids/9{LID}", f"/contacts/ids/{LID}"]

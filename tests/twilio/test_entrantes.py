@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -68,6 +69,14 @@ def test_por_los_dos_canales_es_la_misma_conversacion_y_se_responde_por_el_ultim
     ]  # fmt: skip
     (chat,) = ana.get("api/conversaciones").json()["conversaciones"].values()
     assert (chat["source"], chat["window_until"]) == ("whapi", None)
+
+
+def test_algo_viejo_por_el_otro_canal_no_cambia_por_donde_se_responde(
+    twilio: Twilio, ana: Sesion, app_dos_canales: AppEnMarcha
+) -> None:
+    twilio.recibir(CLIENTE, "por Twilio")
+    recibir(app_dos_canales, CLIENTE, "de hace tres días", en=time.time() - 3 * 86_400)
+    assert enviar(ana, "dos").json()["source"] == "twilio"
 
 
 def test_los_avisos_de_la_conversacion_dicen_su_canal(
