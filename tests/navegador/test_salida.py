@@ -86,6 +86,15 @@ def test_lo_escrito_a_un_chat_que_paso_a_otro_vuelve_a_quien_lo_escribio(
     assert simulador.enviados == []
 
 
+def test_lo_devuelto_se_puede_cerrar_aunque_sea_un_enlace_largo(ana: Pantalla) -> None:
+    ana.pagina.route("**/api/enviar-mensaje", lambda ruta: ruta.fulfill(**AJENO))
+    ana.enviar("https://ejemplo.com/" + "a" * 150)
+    aviso = devuelto(ana, "https://ejemplo.com/")
+    expect(aviso).to_be_visible()
+    caja, boton = aviso.bounding_box(), aviso.get_by_role("button", name="Cerrar aviso").bounding_box()
+    assert caja and boton and boton["x"] + boton["width"] <= caja["x"] + caja["width"]
+
+
 def test_lo_que_ya_habia_fallado_vuelve_cuando_el_chat_pasa_a_otro(ana: Pantalla, limpio: BaseDatos) -> None:
     ana.pagina.route("**/api/enviar-mensaje", lambda ruta: ruta.fulfill(**MALO))
     expect(ana.enviar(TEXTO).get_by_role("img", name="Falló")).to_be_visible()
