@@ -38,6 +38,9 @@ VECES_PERDIDO = 3
 # Lo anunciado puede estar mal y el archivo bien: si llega entero y no coincide tres veces, vale lo que llegó.
 VECES_DISTINTO = 3
 ESPERA_MAXIMA_S = 3600.0
+# Entre un archivo y el siguiente de un trabajador: miles atrasados, o el proveedor caído, no frenan lo que llega ahora.
+PAUSA_S = 0.02
+PAUSA_TRAS_FALLO_S = 0.5
 RECLAMOS_MAXIMOS = 100
 PESO_VISTA = 40_000
 
@@ -71,29 +74,30 @@ class Traida:
         while self._bajadores:
             self._hay.clear()
             try:
-                while self.traer_uno():
-                    pass
+                while (salio := self.traer_uno()) is not None:
+                    time.sleep(PAUSA_S if salio else PAUSA_TRAS_FALLO_S)
             except BaseNoDisponible:
                 pass  # bd ya dejó su línea; se intenta en la próxima vuelta
             except Exception as error:  # borde exterior: un archivo roto no apaga al trabajador
                 registro.error("❌ Traer un archivo: %s: %s", type(error).__name__, en_una_linea(error))
             self._hay.wait(CADA_S)
 
-    def traer_uno(self) -> bool:
-        """Trae el archivo que más lleva esperando. Falso si no hay ninguno por ahora."""
+    def traer_uno(self) -> bool | None:
+        """Trae el archivo que más lleva esperando. Falso si no se pudo; None si no hay ninguno por ahora."""
         fuentes, almacen = list(self._bajadores), self._almacenes.actual.nombre
         tomado = self._bd.ejecutar(lambda con: repositorio.tomar_archivo(con, ARRIENDO_S, almacen, fuentes))
         if tomado is None:
-            return False
+            return None
         try:
-            self._intentar(tomado)
+            return self._intentar(tomado)
         except YaNoEsMio:
             registro.info("📎 El archivo %d lo lleva otro, o su mensaje ya no está", tomado.id)
-        return True
+            return True
 
-    def _intentar(self, a: PorTraer) -> None:
+    def _intentar(self, a: PorTraer) -> bool:
         try:
             self._traer(a)
+            return True
         except MedioPerdido as error:
             self._dejar(a, "lost", str(error), VECES_PERDIDO)
         except MedioNoDisponible as error:
@@ -103,6 +107,7 @@ class Traida:
         except ArchivoMuyGrande:
             frase = f"El archivo pesa más de {self._tope // (1024 * 1024)} MB y no se guardó."
             self._cerrar(a, Cierre("failed", frase))
+        return False
 
     def _traer(self, a: PorTraer) -> None:
         latir = _Latido(self, a)
