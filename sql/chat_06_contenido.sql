@@ -71,11 +71,18 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 $$;
 
 -- Lo que la pantalla necesita saber del archivo de un mensaje; NULL si no tiene.
-CREATE OR REPLACE FUNCTION chat_archivo_de(p_seq BIGINT, p_tipo TEXT) RETURNS JSONB
+CREATE OR REPLACE FUNCTION chat_ficha_archivo(p_seq BIGINT) RETURNS JSONB
 LANGUAGE sql STABLE AS $$
     SELECT jsonb_build_object('id', a.id, 'estado', a.estado, 'error', a.error, 'mime', a.mime, 'nombre', a.nombre,
         'tamano', a.tamano, 'ancho', a.ancho, 'alto', a.alto, 'segundos', a.segundos, 'paginas', a.paginas,
         'onda', a.onda, 'miniatura', a.miniatura IS NOT NULL)
     FROM chat_archivos a
-    WHERE a.seq = p_seq AND p_tipo IN ('image', 'video', 'gif', 'short', 'audio', 'voice', 'document', 'sticker')
+    WHERE a.seq = p_seq
+$$;
+
+-- Aparte, para que PostgreSQL la escriba dentro de cada consulta y no llame a nada por lo que no es archivo.
+CREATE OR REPLACE FUNCTION chat_archivo_de(p_seq BIGINT, p_tipo TEXT) RETURNS JSONB
+LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN p_tipo IN ('image', 'video', 'gif', 'short', 'audio', 'voice', 'document', 'sticker')
+        THEN chat_ficha_archivo(p_seq) END
 $$;
