@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from simulador import Simulador
 from tests.apoyo.aplicacion import AppEnMarcha
 from tests.apoyo.cargas import recibir
+from tests.apoyo.base_datos import BaseDatos
 from tests.navegador.conftest import Abrir
 from tests.navegador.pantalla import ANA, NOMBRES, retener, tomar
 
@@ -24,6 +25,21 @@ def test_al_reintentar_con_el_teclado_el_foco_queda_en_su_mensaje(
     burbuja.get_by_role("button", name="Reintentar").press("Enter")
     expect(burbuja.get_by_role("button", name="Reintentar")).to_have_count(0)
     expect(burbuja).to_be_focused()
+
+
+def test_un_mensaje_que_se_repinta_no_le_quita_el_foco_a_su_boton(
+    con_ana: None, abrir: Abrir, simulador: Simulador, limpio: BaseDatos
+) -> None:
+    simulador.fallar("no_enviado")
+    pantalla = abrir()
+    pantalla.abrir("Ana")
+    boton = pantalla.enviar("Repintado").get_by_role("button", name="Reintentar")
+    boton.focus()
+    limpio.ejecutar("UPDATE chat_mensajes SET error = 'otra razón', cambio = pg_current_xact_id() WHERE saliente")
+    pantalla.pagina.context.set_offline(True)
+    pantalla.pagina.context.set_offline(False)
+    expect(pantalla.burbuja("otra razón")).to_be_visible(timeout=20_000)
+    expect(boton).to_be_focused()
 
 
 def test_al_cerrar_el_chat_el_foco_vuelve_a_su_fila(con_dos: None, abrir: Abrir) -> None:

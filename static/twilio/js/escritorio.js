@@ -73,7 +73,10 @@ export function montarEscritorio(piezas) {
   document.addEventListener('keydown', (e) => {
     const buscar = (e.ctrlKey || e.metaKey) && e.shiftKey && e.code === 'KeyF';
     if (mesa || !(buscar || esDelMensaje(e))) return;
-    repetir(e, e.target, () => { if (buscar || document.activeElement === e.target) document.activeElement.dispatchEvent(new KeyboardEvent('keydown', e)); });
+    repetir(e, buscar ? 'buscar' : e, () => { // las de un mensaje, todas y en su orden, si el foco sigue entre ellos
+      const foco = document.activeElement;
+      if (buscar || foco.closest('#registro')) foco.dispatchEvent(new KeyboardEvent('keydown', e));
+    });
   }, true);
   // Lo que se pega o se suelta antes de que llegue tampoco se pierde, ni se lleva la página.
   document.addEventListener('dragover', (e) => { if (!mesa && e.dataTransfer?.types.includes('Files')) e.preventDefault(); }, true);

@@ -14,7 +14,8 @@ const DUDA = 'No sabemos si le llegó. Reintentar podría repetirlo.';
 export function pintarBurbuja(mensaje, contexto, nodo = clonar('t-mensaje')) {
   if (!deBurbuja.has(nodo)) deBurbuja.set(nodo, { ...partes(nodo), burbuja: nodo.firstElementChild });
   const p = deBurbuja.get(nodo);
-  const enfocado = nodo.contains(document.activeElement);
+  const foco = /** @type {HTMLElement} */ (document.activeElement);
+  const enfocado = nodo.contains(foco);
   nodo.dataset.clave = mensaje.clave;
   marcar(nodo, 'propio', mensaje.propio);
   marcar(nodo, 'primero', contexto.primero);
@@ -28,12 +29,14 @@ export function pintarBurbuja(mensaje, contexto, nodo = clonar('t-mensaje')) {
   p.burbuja.prepend(...opcionales([autor(mensaje, contexto), ...crearNotas(mensaje), cita(mensaje, contexto)]));
   p.burbuja.append(...opcionales([fallo(mensaje), crearReacciones(mensaje, contexto.contacto)]));
   marcar(nodo, 'reaccionado', Boolean(mensaje.reacciones.length) && !mensaje.borrado);
-  if (enfocado && !nodo.contains(document.activeElement)) enfocar(nodo);
+  if (enfocado && !nodo.contains(document.activeElement)) enfocar(nodo, foco.dataset.accion);
   return nodo;
 }
 
-/** El botón que tenía el foco ya no está: el teclado sigue en su mensaje. */
-function enfocar(nodo) {
+/** El botón que tenía el foco se rehízo: el teclado sigue en el mismo y, si ya no está, en su mensaje. */
+function enfocar(nodo, accion) {
+  const boton = accion && /** @type {HTMLElement|null} */ (nodo.querySelector(`[data-accion="${accion}"]`));
+  if (boton) { boton.focus({ preventScroll: true }); return; }
   nodo.tabIndex = -1;
   nodo.focus({ preventScroll: true });
 }
