@@ -122,6 +122,17 @@ def test_una_tecla_guardada_no_cae_en_otro_sitio(pantalla: Pantalla, simulador: 
     assert simulador.enviados == []
 
 
+def test_varias_teclas_seguidas_se_repiten_todas_y_en_su_orden(pantalla: Pantalla) -> None:
+    retenidas = sin(pantalla, "mesa")
+    pantalla.abrir("Ana")
+    pantalla.pagina.get_by_label("Historial").focus()
+    pantalla.pagina.keyboard.press("ArrowUp")
+    pantalla.pagina.keyboard.press("r")
+    tomar(pantalla.pagina, retenidas)
+    soltar_modulo(pantalla, retenidas)
+    expect(pantalla.pagina.get_by_role("group", name="Respondiendo a")).to_be_visible()
+
+
 def test_enter_en_un_boton_de_un_mensaje_sigue_siendo_suyo(pantalla: Pantalla) -> None:
     retenidas = sin(pantalla, "mesa")
     pantalla.abrir("Ana")

@@ -7,8 +7,8 @@ from playwright.sync_api import expect
 
 from simulador import Simulador
 from tests.apoyo.aplicacion import AppEnMarcha
-from tests.apoyo.cargas import recibir
 from tests.apoyo.base_datos import BaseDatos
+from tests.apoyo.cargas import recibir
 from tests.navegador.conftest import Abrir
 from tests.navegador.pantalla import ANA, NOMBRES, retener, tomar
 
