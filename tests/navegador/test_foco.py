@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from playwright.sync_api import expect
 
@@ -10,7 +12,7 @@ from tests.apoyo.aplicacion import AppEnMarcha
 from tests.apoyo.base_datos import BaseDatos
 from tests.apoyo.cargas import recibir
 from tests.navegador.conftest import Abrir
-from tests.navegador.pantalla import ANA, NOMBRES, retener, tomar
+from tests.navegador.pantalla import ANA, BETO, NOMBRES, retener, tomar
 
 pytestmark = pytest.mark.navegador
 
@@ -95,10 +97,50 @@ def test_el_chat_que_termina_de_llegar_no_le_quita_el_teclado_a_quien_ya_busca(c
     expect(pantalla.cuadro).to_have_value("")
 
 
-def test_el_chat_abierto_antes_de_que_llegue_lo_demas_recibe_el_teclado(con_dos: None, abrir: Abrir) -> None:
+@pytest.mark.parametrize("con", ["el ratón", "Enter en Buscar"])
+def test_el_chat_abierto_antes_de_que_llegue_lo_demas_recibe_el_teclado(con_dos: None, abrir: Abrir, con: str) -> None:
     pantalla = abrir()
     guiones = retener(pantalla.pagina, "**/js/chat.js")
     pantalla.pagina.reload(wait_until="commit")
-    pantalla.fila("Ana").click()
+    if con == "el ratón":
+        pantalla.fila("Ana").click()
+    else:
+        expect(pantalla.fila("Ana")).to_be_visible()
+        pantalla.pagina.get_by_role("searchbox", name="Buscar", exact=True).press_sequentially("ana")
+        pantalla.pagina.keyboard.press("Enter")
     tomar(pantalla.pagina, guiones).continue_()
+    expect(pantalla.chat("Ana Prueba")).to_be_visible()
     expect(pantalla.cuadro).to_be_focused()
+
+
+@pytest.mark.parametrize(("tecla", "se_abre"), [("Enter", True), ("ArrowDown", False)])
+def test_quien_teclea_deprisa_llega_a_quien_busco(
+    app: AppEnMarcha, con_dos: None, abrir: Abrir, tecla: str, se_abre: bool
+) -> None:
+    """La tecla llega antes de que se pinte la última letra: la primera de la lista era Beto, y se buscó a Ana."""
+    pantalla = abrir()
+    recibir(app, BETO, "Otra cosa", nombre=NOMBRES[BETO], en=time.time() + 60)
+    expect(pantalla.lista.get_by_role("button").first).to_contain_text("Beto")
+    pantalla.pagina.get_by_role("searchbox", name="Buscar", exact=True).evaluate(
+        """(caja, key) => {
+            caja.focus();
+            caja.value = 'ana';
+            caja.dispatchEvent(new InputEvent('input', { bubbles: true }));
+            caja.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+        }""",
+        tecla,
+    )
+    if se_abre:
+        expect(pantalla.chat("Ana Prueba")).to_be_visible()
+    else:
+        expect(pantalla.fila("Ana")).to_be_focused()
+
+
+def test_lo_escrito_en_buscar_antes_de_que_llegue_la_lista_se_busca(con_dos: None, abrir: Abrir) -> None:
+    pantalla = abrir()
+    guiones = retener(pantalla.pagina, "**/js/inicio.js")
+    pantalla.pagina.reload(wait_until="commit")
+    pantalla.pagina.get_by_role("searchbox", name="Buscar", exact=True).press_sequentially("ana")
+    tomar(pantalla.pagina, guiones).continue_()
+    expect(pantalla.fila("Ana")).to_be_visible()
+    expect(pantalla.fila("Beto")).to_have_count(0)

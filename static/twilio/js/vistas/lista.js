@@ -28,6 +28,7 @@ export class Lista extends Emisor {
     this.#pintar = alProximoCuadro(() => this.pintar());
     this.#escucharDatos();
     this.#escucharGestos();
+    if (this.#buscar.value) this.#alBuscar(); // escrito antes de llegar aquí
   }
 
   #escucharDatos() {
@@ -166,8 +167,11 @@ export class Lista extends Emisor {
 
   #teclaEnBusqueda(evento) {
     if (evento.key === 'Escape' && this.#busqueda) { evento.preventDefault(); this.limpiarBusqueda(); }
-    if (evento.key === 'ArrowDown') { evento.preventDefault(); this.#enfocar(0); }
-    if (evento.key === 'Enter' && this.#ventana.elementos.length) this.#elegir(this.#ventana.elementos[0].numero);
+    if (evento.key !== 'ArrowDown' && evento.key !== 'Enter') return;
+    evento.preventDefault();
+    this.pintar(); // la primera es la de lo ya escrito, no la que se veía antes de la última letra
+    this.#enfocar(0); // quien eligió deja de teclear aquí, aunque el chat tarde en abrirse
+    if (evento.key === 'Enter') this.#elegir(this.#ventana.elementos[0]?.numero);
   }
 
   #mover(evento) {
