@@ -28,7 +28,7 @@ check: $(VENV)/.listo-revision ## Revisa estilo y tipos (ruff y mypy)
 check-js: ## Revisa los tipos de los guiones (pide node; lo demás no lo necesita)
 	@npx --yes --package typescript@5.9.3 tsc --project jsconfig.json
 
-bench: $(VENV)/.listo $(VENDOR) ## Mide el rendimiento e imprime una tabla
+bench: $(VENV)/.listo $(VENDOR) navegador ## Mide el rendimiento e imprime una tabla
 	@$(PY) -m bench $(ARGS)
 
 fotos: $(VENV)/.listo $(VENDOR) navegador ## Retrata la pantalla en cada tamaño, tema y estado, en fotos/

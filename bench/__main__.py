@@ -17,6 +17,7 @@ from bench.conductor import Conductor, Resultado
 from bench.escenario import Escenario
 from bench.limites import nombre_del_medidor
 from bench.medidas import Medidas
+from bench.navegador import hay_navegador
 from bench.tabla import LINEAS, MEMORIA, NOMBRES, escribir, fila, fila_memoria
 
 NORMAL = Tamano(agentes=20, conversaciones=5_000, mensajes=200_000)
@@ -70,7 +71,7 @@ def _correr(opciones: argparse.Namespace, tamano: Tamano, carpeta: Path) -> None
 
 
 def _medir(medidas: Medidas, escenario: Escenario, pedidas: Sequence[str], rondas: int) -> str:
-    lineas = [linea for linea in LINEAS if linea.nombre in pedidas]
+    lineas = [linea for linea in LINEAS if linea.nombre in pedidas and (hay_navegador() or not linea.en_pantalla)]
     claves = list(dict.fromkeys(clave for linea in lineas for clave in linea.claves))
     medido: dict[str, list[Resultado]] = {clave: [] for clave in claves}
     for ronda in range(rondas):
@@ -91,6 +92,7 @@ def _notas(medidas: Medidas, rondas: int) -> str:
         f"en el mismo servidor; «base» = la misma sentencia con {nombre_del_medidor()}.\n"
         f"Avisos perdidos: {medidas.perdidos}; vistos por otro agente: {medidas.ajenos}. "
         f"Quien enviaba usó a lo sumo el {100 * medidas.cpu_del_conductor:.0f} % de un núcleo. {_ocupacion()}"
+        + ("" if hay_navegador() else "\nSin Chromium en este equipo, las líneas de la pantalla no se midieron.")
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import cached_property
 from urllib.parse import quote
 
-from bench import limites
+from bench import limites, navegador
 from bench.carga import Tamano, obtener_duenos, obtener_largas
 from bench.conductor import Conductor, Fabrica, Orden, Resultado
 from bench.cuerpos import CONSULTAS, entregas_sueltas, lecturas
@@ -19,6 +19,7 @@ from bench.retardo import Retardo
 
 DEMORA_S = 0.002
 RITMO_SOCKET = 20.0
+CHATS_ABIERTOS = 12
 # Más de lo que cualquier servidor de Python contesta en un segundo: lo escrito nunca se acaba antes que el tiempo.
 MAXIMO_POR_SEGUNDO = 4000
 MAXIMO_FLASK_POR_SEGUNDO = 12_000
@@ -58,6 +59,8 @@ class Medidas:
             "pagina-8": lambda: self._leer(self._rutas_pagina, 8),
             "buscar-1": lambda: self._leer(self._rutas_buscar, 1),
             "socket": self._socket,
+            "vista-1": lambda: navegador.ver_lista(self._escenario.app.puerto, self._galleta),
+            "abrir-1": lambda: navegador.abrir_chats(self._escenario.app.puerto, self._galleta, CHATS_ABIERTOS),
             "flask-1": lambda: self._flask(1),
             "flask-8": lambda: self._flask(8),
             "flask-16": lambda: self._flask(16),
@@ -108,6 +111,10 @@ class Medidas:
     @cached_property
     def _galletas(self) -> dict[str, str]:
         return {agente: self._escenario.entrar(agente) for agente in self._escenario.agentes}
+
+    @property
+    def _galleta(self) -> str:
+        return next(iter(self._galletas.values()))
 
     @cached_property
     def _rutas_lista(self) -> list[tuple[str, str]]:

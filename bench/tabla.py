@@ -61,12 +61,13 @@ class Meta:
 
 @dataclass(frozen=True, slots=True)
 class Linea:
-    """Una línea de la tabla. `limites`: pares (cómo se llama, clave de la medida)."""
+    """Una línea de la tabla. `limites`: pares (cómo se llama, clave de la medida). `en_pantalla`: pide un Chromium."""
 
     nombre: str
     titulo: str
     metas: tuple[Meta, ...]
     limites: tuple[tuple[str, str], ...]
+    en_pantalla: bool = False
 
     @property
     def claves(self) -> list[str]:
@@ -95,6 +96,8 @@ LINEAS: tuple[Linea, ...] = (
     Linea("buscar-1", "Buscar en 200.000 mensajes", (Meta("p50"), Meta("p95", 30)), ()),
     Linea("socket", "POST → pantalla del dueño, 20/s", (Meta("p50", 12), Meta("p99", 40)),
           (("Flask", "flask-ritmo"), ("base", "base-recibir-ritmo"))),
+    Linea("vista-1", "Primera vista de la lista, CPU 4 veces más lenta", (Meta("p50", 1000),), (), en_pantalla=True),
+    Linea("abrir-1", "Tocar una fila → ver su chat", (Meta("p50"), Meta("p95", 100)), (), en_pantalla=True),
 )  # fmt: skip
 MEMORIA = "memoria"
 MEMORIA_MAXIMA_MB = 250

@@ -52,6 +52,17 @@ def test_sin_resultados_se_dice(con_ana: None, abrir: Abrir) -> None:
     expect(pantalla.pagina.get_by_text("Nada encontrado")).to_be_visible()
 
 
+def test_una_busqueda_que_fallo_se_dice_y_se_repite(con_dos: None, abrir: Abrir) -> None:
+    pantalla = abrir()
+    pantalla.pagina.route("**/api/buscar?*", lambda r: r.abort(), times=1)
+    buscar = pantalla.pagina.get_by_role("searchbox", name="Buscar", exact=True)
+    buscar.fill("soy beto")
+    expect(pantalla.pagina.get_by_text("No se pudo buscar")).to_be_visible()
+    pantalla.pagina.get_by_role("button", name="Buscar de nuevo").click()
+    expect(pantalla.pagina.get_by_role("list", name="Mensajes").get_by_role("button")).to_contain_text("Hola, soy Beto")
+    expect(buscar).to_have_value("soy beto")
+
+
 def test_saltar_a_lo_viejo_y_volver_a_lo_ultimo_sin_huecos(app: AppEnMarcha, limpio: object, abrir: Abrir) -> None:
     sembrar(app, ANA, MENSAJES, desde=time.time() - MENSAJES * 60 - 60)
     recibir(app, ANA, "Este es el último", nombre=NOMBRES[ANA])

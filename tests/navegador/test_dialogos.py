@@ -236,6 +236,16 @@ def test_lo_elegido_para_un_chat_no_sale_en_otro_cierre_quien_cierre_la_vista(an
     expect(previa.get_by_role("button", name="para-ana.jpg")).to_have_count(0)
 
 
+def test_lo_que_se_elige_despues_de_cambiar_de_chat_no_se_adjunta_al_otro(ana: Pantalla) -> None:
+    with ana.pagina.expect_file_chooser() as espera:
+        menu(ana, "Fotos y videos")
+    ana.pagina.evaluate("location.hash = '#/chat/573001110002'")  # como al tocar una notificación
+    expect(ana.chat("Beto")).to_be_visible()
+    espera.value.set_files([imagen()])
+    expect(ana.pagina.get_by_text("Cambiaste de chat: los archivos no se adjuntaron.")).to_be_visible()
+    expect(ana.pagina.get_by_role("dialog")).to_have_count(0)
+
+
 def test_si_se_cambia_de_chat_antes_de_que_llegue_la_vista_se_dice_y_no_se_adjunta_al_otro(ana: Pantalla) -> None:
     retenidas = retener(ana.pagina, "**/js/vistas/vista-previa.js")
     with ana.pagina.expect_file_chooser() as espera:

@@ -214,6 +214,13 @@ export class Buscador extends Emisor {
     this.emitir('cambio');
   }
 
+  /** Lo mismo otra vez, si no se pudo. */
+  reintentar() {
+    const buscado = this.texto;
+    this.texto = '';
+    this.buscar(buscado, this.#numero);
+  }
+
   async #pedir() {
     const control = this.#control = new AbortController();
     const donde = this.#numero ? `&numero=${encodeURIComponent(this.#numero)}&limit=100` : '&limit=40';

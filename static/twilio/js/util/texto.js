@@ -5,6 +5,7 @@ const COLA = /[.,;:!?…»”’*_~)\]}]/u;
 /** Donde va un enlace mientras se da formato a su alrededor: ningún mensaje trae este carácter. */
 const HUECO = '\0';
 const MARCAS = { '*': 'strong', _: 'em', '~': 's', '`': 'code' };
+const LETRA = /\p{L}/u;
 const PALABRA = /[\p{L}\p{N}]/u;
 const MAXIMO_CON_FORMATO = 8000;
 const LARGO_TRAMO = 1500;
@@ -14,7 +15,7 @@ const CORTE = { letras: 2000, lineas: 24 };
 const HONDURA = 4;
 let emoji;
 
-/** Tarda en compilarse: se hace con el primer mensaje. Los navegadores sin la bandera «v» se quedan sin emojis grandes, y con lo demás. */
+/** Tarda en compilarse: se hace con el primer mensaje sin letras. Los navegadores sin la bandera «v» se quedan sin emojis grandes, y con lo demás. */
 function patronEmoji() {
   try { return new RegExp('^(?:\\p{RGI_Emoji}\\s?){1,3}$', 'v'); } catch { return null; }
 }
@@ -22,7 +23,7 @@ function patronEmoji() {
 /** Cuántos emojis son todo el mensaje: 1, 2 o 3; 0 si hay otra cosa. */
 export function soloEmojis(texto) {
   const limpio = texto.trim();
-  if (limpio.length > 60 || !(emoji ??= patronEmoji())?.test(limpio)) return 0;
+  if (limpio.length > 60 || LETRA.test(limpio) || !(emoji ??= patronEmoji())?.test(limpio)) return 0;
   return [...new Intl.Segmenter('es').segment(limpio.replace(/\s/g, ''))].length;
 }
 

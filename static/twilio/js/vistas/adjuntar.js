@@ -8,14 +8,14 @@ const POR_TWILIO = 'Este chat va por Twilio: por ahí solo se puede enviar texto
 const QUIETO = 600;
 
 export class Adjuntar {
-  #piezas; #entrada = document.createElement('input'); #clase = 'auto'; #velo = clonar('t-velo'); #reloj = 0;
+  #piezas; #entrada = document.createElement('input'); #clase = 'auto'; #para = null; #velo = clonar('t-velo'); #reloj = 0;
   #formularios = perezosa(() => import('./formularios.js')); #previa = perezosa(() => import('./vista-previa.js'));
 
   /** @param {PiezasArchivos} piezas */
   constructor(piezas) {
     this.#piezas = piezas;
     Object.assign(this.#entrada, { type: 'file', hidden: true });
-    this.#entrada.addEventListener('change', () => { this.abrir([...this.#entrada.files], this.#clase); this.#entrada.value = ''; });
+    this.#entrada.addEventListener('change', () => this.#alElegir());
     document.body.append(this.#entrada);
     elemento('conversacion').append(this.#velo);
   }
@@ -24,7 +24,12 @@ export class Adjuntar {
   menu(boton) {
     if (boton.getAttribute('aria-expanded') === 'true') { cerrarMenu(); return; }
     const elegir = (clase, accept) => () => this.#elegir(clase, accept);
-    const escribir = (cual) => async () => { if (this.#admite()) (await this.#formularios())?.formulario(cual, this.#piezas); };
+    const escribir = (cual) => async () => {
+      if (!this.#admite()) return;
+      const chat = this.#piezas.abierto();
+      const modulo = await this.#formularios();
+      if (modulo && this.#piezas.abierto() === chat) modulo.formulario(cual, this.#piezas);
+    };
     abrirMenu('Adjuntar', boton, [
       { texto: 'Fotos y videos', icono: 'i-imagen', hacer: elegir('auto', 'image/*,video/*') },
       { texto: 'Documento', icono: 'i-documento', hacer: elegir('document', '') },
@@ -44,8 +49,17 @@ export class Adjuntar {
   #elegir(clase, accept) {
     if (!this.#admite()) return;
     this.#clase = clase;
+    this.#para = this.#piezas.abierto();
     Object.assign(this.#entrada, { accept, multiple: clase !== 'sticker' });
     this.#entrada.click();
+  }
+
+  /** Mientras se elige se puede llegar a otro chat: lo elegido era para el primero. */
+  #alElegir() {
+    const archivos = [...this.#entrada.files];
+    this.#entrada.value = '';
+    if (this.#piezas.abierto() === this.#para) this.abrir(archivos, this.#clase);
+    else avisar('Cambiaste de chat: los archivos no se adjuntaron.');
   }
 
   /** Lo elegido, a la vista antes de enviarlo. @param {File[]} archivos */

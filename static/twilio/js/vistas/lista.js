@@ -110,13 +110,17 @@ export class Lista extends Emisor {
     this.#marco.dataset.estado = esperando ? 'cargando' : 'lista';
     const { texto, buscando, mensajes } = this.#buscador;
     const quedan = texto ? buscando || mensajes.length : hayMas && !error;
-    const vacio = cuantas || esperando || quedan ? '' : this.#claseDeVacio(this.#busqueda ? this.#buscador.error : error);
+    const fallo = texto ? this.#buscador.error : error;
+    const vacio = cuantas || esperando || quedan ? '' : this.#claseDeVacio(fallo);
     for (const nodo of this.#marco.querySelectorAll('[data-vacio]')) nodo.hidden = nodo.dataset.vacio !== vacio;
-    if (vacio === 'error') escribir(this.#marco.querySelector('[data-vacio="error"] [data-parte]'), (error ?? this.#buscador.error)?.message ?? '');
+    if (vacio && fallo) escribir(this.#marco.querySelector(`[data-vacio="${vacio}"] [data-parte]`), fallo.message);
     escribir(elemento('lista-pie'), this.#palabrasDelPie({ cargando, hayMas, error, cuantas }));
   }
 
-  #claseDeVacio(error) { return error ? 'error' : this.#busqueda.trim() ? 'busqueda' : this.#filtro; }
+  #claseDeVacio(fallo) {
+    if (this.#buscador.texto) return fallo ? 'sin_buscar' : 'busqueda';
+    return fallo ? 'error' : this.#filtro;
+  }
 
   #palabrasDelPie({ cargando, hayMas, error, cuantas }) {
     if (this.#buscador.texto) return this.#buscador.buscando ? 'Buscando…' : (cuantas && this.#buscador.error?.message) || '';
@@ -125,8 +129,9 @@ export class Lista extends Emisor {
   }
 
   #accionVacia() {
-    if (this.#paginas.error) this.emitir('reintentar');
+    if (this.#buscador.error) this.#buscador.reintentar();
     else if (this.#busqueda) this.limpiarBusqueda();
+    else if (this.#paginas.error) this.emitir('reintentar');
     else this.filtrar('todos');
   }
 

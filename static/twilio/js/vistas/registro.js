@@ -11,6 +11,7 @@ const MAXIMO = 260;
 const CERCA = 900;
 const PEGADO = 48;
 const LEJOS = 240;
+const TRAS_LA_LISTA = 200;
 
 export class Registro extends Emisor {
   #caja = elemento('registro'); #hoja = elemento('mensajes'); #boton = elemento('al-final'); #cuenta = elemento('al-final-cuenta');
@@ -28,6 +29,7 @@ export class Registro extends Emisor {
     new ResizeObserver(() => { if (this.#pegado) this.#bajar(); }).observe(this.#caja);
     store.oir('mensajes', (numero) => { if (numero === this.#numero) this.#pedirPintado(); });
     store.oir('llegada', (d) => this.#alLlegar(d.mensaje));
+    setTimeout(() => diaCompleto(new Date()), TRAS_LA_LISTA); // arma su formato antes del primer chat, que no lo espere
   }
 
   get #historia() { return this.#store.historia(this.#numero); }
