@@ -60,6 +60,20 @@ def test_deslizando_hacia_arriba_se_llega_al_primer_mensaje(chat_largo: Pantalla
     expect(chat_largo.pagina.get_by_text("Aquí empieza la conversación")).to_be_visible(timeout=15_000)
 
 
+def test_con_mucho_sin_leer_se_abre_en_la_linea_sin_pintarlo_todo_y_se_llega_a_lo_ultimo(chat_largo: Pantalla) -> None:
+    expect(chat_largo.mensajes.get_by_text(f"{MENSAJES} mensajes no leídos")).to_be_in_viewport()
+    assert chat_largo.mensajes.get_by_role("article").count() < 100
+    expect(chat_largo.al_final).to_be_visible()
+    for _ in range(60):
+        if chat_largo.burbuja(f"Mensaje {MENSAJES}.").count():
+            break
+        historial(chat_largo).evaluate("e => { e.scrollTop += 1500 }")
+        chat_largo.pagina.wait_for_timeout(60)
+    historial(chat_largo).evaluate("e => { e.scrollTop += 3000 }")
+    expect(chat_largo.burbuja(f"Mensaje {MENSAJES}.")).to_be_in_viewport()
+    expect(chat_largo.al_final).to_be_hidden()
+
+
 def test_leyendo_lo_viejo_lo_nuevo_no_mueve_la_vista(chat_largo: Pantalla, app: AppEnMarcha) -> None:
     expect(chat_largo.fila("Ana")).not_to_contain_text("sin leer")
     chat_largo.al_final.click()

@@ -72,11 +72,14 @@ export class Registro extends Emisor {
   /** @param {number} sinLeer cuántos entraron sin que nadie los viera */
   #ponerLinea(sinLeer) {
     if (!sinLeer) return;
-    const entrantes = this.#historia.mensajes.filter((m) => !m.propio);
+    const todos = this.#historia.mensajes;
+    const entrantes = todos.filter((m) => !m.propio);
     this.#noLeidos = { clave: entrantes.at(-Math.min(sinLeer, entrantes.length))?.clave, cuenta: sinLeer };
     this.#desde = null;
-    const indice = this.#historia.mensajes.findIndex((m) => m.clave === this.#noLeidos.clave);
-    if (indice >= 0) this.#desde = this.#historia.mensajes[Math.max(0, indice - 20)].clave;
+    const indice = this.#indice(this.#noLeidos.clave);
+    if (indice < 0) return;
+    this.#desde = todos[Math.max(0, indice - 20)].clave;
+    this.#hasta = todos[indice + INICIAL]?.clave ?? null; // lo demás, al acercarse
   }
 
   quitarLinea() {
