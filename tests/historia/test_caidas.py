@@ -46,14 +46,16 @@ def test_matar_la_aplicacion_mientras_escriben_no_pierde_ninguno(
     simulador_propio.entregas.ajustes.max_intentos = 1  # no insiste: lo que no se entregó solo está en su historia
     app = arrancar_app(base_datos, ENCENDIDA)
     hasta(comparada(base_datos, *AL_ARRANCAR), PLAZO)
-    simulador_propio.escribir(ANA, "antes 1", "Ana", esperar=True, timestamp=hace(10))
-    simulador_propio.escribir(BETO, "antes 2", "Beto", esperar=True, timestamp=hace(9))
+    # De hace poco: si otra comparación los ve primero en la historia, les da tiempo de llegar por su aviso.
+    simulador_propio.escribir(ANA, "antes 1", "Ana", esperar=True, timestamp=hace(0.5))
+    simulador_propio.escribir(BETO, "antes 2", "Beto", esperar=True, timestamp=hace(0.5))
     app.matar()
     vaciar_comparaciones(base_datos)
     for i in range(30):
-        simulador_propio.escribir(ANA if i % 2 else BETO, f"caída {i:02}", timestamp=hace(8) + i, esperar=True)
+        simulador_propio.escribir(ANA if i % 2 else BETO, f"caída {i:02}", timestamp=hace(0.4) + i, esperar=True)
     simulador_propio.recibir(
-        simulador_propio.mensaje("image", ANA, "Ana", contenido={"caption": "foto"}, timestamp=hace(7)), esperar=True
+        simulador_propio.mensaje("image", ANA, "Ana", contenido={"caption": "foto"}, timestamp=hace(0.4) + 31),
+        esperar=True,
     )
     app.arrancar().esperar()
     pantalla = escucha(app, entrar(app, "agente1"))
