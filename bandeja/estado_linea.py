@@ -13,7 +13,6 @@ BIEN = "AUTH"
 # Los dos últimos los ponemos nosotros: el proveedor contesta 402, o no reconoce la ficha.
 SIN_CREDITO = "SIN_CREDITO"
 SIN_CANAL = "SIN_CANAL"
-ARRANCANDO = frozenset({"INIT", "LAUNCH"})
 
 _AVISA = "Avisa a quien administra"
 _LLEGARA = "lo que escriban los clientes llegará cuando vuelva"

@@ -214,12 +214,6 @@ class Estado:
         with self._cerrojo:
             return copy.deepcopy(list(self._contactos.values()))
 
-    def guardar_contacto(self, id_contacto: str, campos: Json) -> None:
-        """Crea o cambia un contacto, también `icon`/`icon_full` de su perfil."""
-        with self._cerrojo:
-            actual = self._contactos.get(id_contacto, {"id": id_contacto, "name": "", "saved": False})
-            self._contactos[id_contacto] = {**actual, **campos}
-
     # --- archivos ---
 
     def guardar_medio(self, datos: bytes, mime: str, nombre: str | None = None) -> Medio:

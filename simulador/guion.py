@@ -109,11 +109,6 @@ class Guion(Nucleo):
         """El cuerpo de webhook con uno o varios mensajes, para `entregar`."""
         return formas.sobre("messages", "post", list(mensajes))
 
-    def sobre_de_estado(self, id_mensaje: str, estado: str, numero: str = "", **extra: Any) -> Json:
-        """El cuerpo de webhook con un estado, para `entregar`."""
-        chat = formas.chat_de(numero) if numero else (self.estado.mensaje(id_mensaje) or {}).get("chat_id", "")
-        return formas.sobre("statuses", "post", [{**formas.estado(id_mensaje, estado, chat), **extra}])
-
     def _primer_destino(self) -> Destino:
         destinos = self.destinos()
         if not destinos:

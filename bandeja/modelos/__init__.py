@@ -137,7 +137,6 @@ class Conversacion:
     ultima_actividad: datetime
     total_mensajes: int
     no_leidos: int
-    leido_hasta: datetime | None = None
     ultimo_cuerpo: str = ""
     ultimo_tipo: str | None = None
     ultimo_saliente: bool | None = None

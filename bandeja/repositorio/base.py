@@ -22,7 +22,7 @@ def conversacion_de(f: dict[str, Any]) -> Conversacion:
     return Conversacion(
         numero=f["numero"], agente=f["agente"], nombre=f["nombre"], foto=f["foto"], fuente=f["fuente"],
         ultima_actividad=_aware(f["ultimo_en"]), total_mensajes=f["total_mensajes"], no_leidos=f["no_leidos"],
-        leido_hasta=f["leido_en"], ultimo_cuerpo=f.get("cuerpo") or "", ultimo_tipo=f.get("tipo"),
+        ultimo_cuerpo=f.get("cuerpo") or "", ultimo_tipo=f.get("tipo"),
         ultimo_saliente=f.get("saliente"), ultimo_estado=f.get("estado"), ultimo_error=f.get("error"),
         fijada=f.get("fijada") or False, silenciada=f.get("silenciada") or False, borrador=f.get("borrador") or "",
         ultimo_seq=f.get("ultimo_seq") or None, fusion=f.get("fusion"), ventana_hasta=f.get("ventana_hasta"),

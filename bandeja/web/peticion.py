@@ -57,15 +57,6 @@ def exigir_seq(valor: object, nombre: str) -> int:
     return valor
 
 
-def exigir_texto(valor: object, nombre: str, maximo: int) -> str:
-    """Un texto no vacío de hasta `maximo` caracteres, sin espacios alrededor."""
-    if not isinstance(valor, str) or not valor.strip():
-        raise EntradaInvalida(f"Falta «{nombre}».")
-    if len(valor.strip()) > maximo:
-        raise EntradaInvalida(f"«{nombre}» es demasiado largo: el máximo son {maximo} caracteres.")
-    return valor.strip()
-
-
 def leer_booleano(datos: dict[str, Any], nombre: str) -> bool | None:
     """Un sí o no del cuerpo; None si no viene."""
     valor = datos.get(nombre)

@@ -1,5 +1,5 @@
 -- Chats de un agente por nombre (sin tildes, en cualquier parte) o por dígitos del número.
-SELECT c.numero, c.agente, c.nombre, c.foto, c.fuente, c.ultimo_en, c.total_mensajes, c.no_leidos, c.leido_en,
+SELECT c.numero, c.agente, c.nombre, c.foto, c.fuente, c.ultimo_en, c.total_mensajes, c.no_leidos,
        CASE WHEN c.fuente = 'twilio' THEN chat_ventana_hasta(c.id) END AS ventana_hasta,
        c.ultimo_seq, c.fijada, c.silenciada, b.texto AS borrador, m.cuerpo, m.tipo, m.saliente, m.estado, m.error
 FROM chat_conversaciones c

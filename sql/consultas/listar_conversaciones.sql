@@ -8,7 +8,7 @@ FROM (
     FROM chat_conversaciones WHERE agente = %(agente)s
 ) n
 LEFT JOIN LATERAL (
-    SELECT c.numero, c.agente, c.nombre, c.foto, c.fuente, c.ultimo_en, c.total_mensajes, c.no_leidos, c.leido_en,
+    SELECT c.numero, c.agente, c.nombre, c.foto, c.fuente, c.ultimo_en, c.total_mensajes, c.no_leidos,
            CASE WHEN c.fuente = 'twilio' THEN chat_ventana_hasta(c.id) END AS ventana_hasta,
            c.ultimo_seq, c.fijada, c.silenciada, b.texto AS borrador, m.cuerpo, m.tipo, m.saliente, m.estado, m.error
     FROM (

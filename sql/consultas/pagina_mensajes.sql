@@ -1,7 +1,7 @@
 -- La conversación y una página de sus mensajes, del más nuevo al más viejo, en un viaje. Los mensajes solo salen si la
 -- conversación es de ese agente. `antes` (un seq) pide los anteriores a ese mensaje; sin él se usa el desplazamiento.
 -- Sin filas: la conversación no existe. Se pide uno de más para saber si quedan.
-SELECT c.numero, c.agente, c.nombre, c.foto, c.fuente, c.ultimo_en, c.total_mensajes, c.no_leidos, c.leido_en,
+SELECT c.numero, c.agente, c.nombre, c.foto, c.fuente, c.ultimo_en, c.total_mensajes, c.no_leidos,
        (SELECT max(f.id) FROM chat_fusiones f WHERE f.titular_id = c.id AND f.deshecha_en IS NULL) AS fusion,
        CASE WHEN c.fuente = 'twilio' THEN chat_ventana_hasta(c.id) END AS ventana_hasta,
        m.seq, m.mensaje_id, m.client_id, m.chat_id, m.saliente, m.tipo, m.cuerpo, m.estado, m.enviado_en, m.origen,

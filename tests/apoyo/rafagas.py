@@ -66,7 +66,6 @@ class Entregado:
     frase: str = ""
     fallo: str = ""
     enviado_en: float = 0.0
-    contestado_en: float = 0.0
 
 
 @dataclass(slots=True)
@@ -117,7 +116,6 @@ class Carga:
                 anotado.codigo, anotado.frase = respuesta.status_code, respuesta.text
             except requests.RequestException as error:
                 anotado.fallo = repr(error)
-            anotado.contestado_en = time.monotonic()
             self.hechos.append(anotado)
             time.sleep(self.pausa)
 

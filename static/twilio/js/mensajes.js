@@ -57,7 +57,7 @@ export function avanza(de, a) {
 }
 
 /** Lo nuevo sobre lo que había, sin que el estado retroceda. */
-export function fundir(antes, ahora) {
+function fundir(antes, ahora) {
   if (!antes) return ahora;
   const estado = avanza(antes.estado, ahora.estado) ? ahora.estado : antes.estado;
   const error = FALLIDOS.has(estado) ? ahora.error ?? antes.error : null;

@@ -81,7 +81,7 @@ function extension({ name, mime }) {
 }
 
 /** «48 kB», «3,2 MB». @param {number|null} bytes */
-export function pesoLegible(bytes) {
+function pesoLegible(bytes) {
   if (!bytes) return '';
   if (bytes < 1e6) return `${Math.max(1, Math.round(bytes / 1000))} kB`;
   return `${(bytes / 1e6).toLocaleString('es-CO', { maximumFractionDigits: 1 })} MB`;
