@@ -151,6 +151,7 @@ def app(base_compartida: BaseDatos, simulador: Simulador, carpeta_de_pruebas: Pa
 @pytest.fixture
 def limpio(app: AppEnMarcha, base_compartida: BaseDatos, simulador: Simulador) -> BaseDatos:
     """Ni conversaciones ni mensajes, el turno en cero y el simulador sin memoria. Devuelve la base compartida."""
+    base_compartida.reposar()
     simulador.reiniciar()
     simulador.webhook = app.webhook
     base_compartida.vaciar()

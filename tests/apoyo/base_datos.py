@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from psycopg2.extensions import connection as Conexion
 from bandeja.postgres_local import PostgresLocal
 
 INTENTOS_DE_VACIAR = 50
+REPOSO_S = 1.0
 # `chat_esquema` recuerda cómo se crearon las tablas, no datos de nadie.
 TABLAS_QUE_SE_VACIAN = """
     SELECT tablename FROM pg_tables
@@ -65,6 +67,14 @@ class BaseDatos:
 
     def ejecutar(self, orden: str | sql.Composable, valores: Sequence[Any] = ()) -> None:
         self.consultar(orden, valores)
+
+    def reposar(self) -> None:
+        """Espera a que termine lo que la prueba anterior dejó saliendo: si no, le llegaría al proveedor en esta."""
+        limite = time.monotonic() + REPOSO_S
+        while self.consultar("SELECT 1 FROM chat_mensajes WHERE saliente AND estado = 'pending' LIMIT 1"):
+            if time.monotonic() > limite:
+                return  # alguna dejó uno a medias a propósito
+            time.sleep(0.02)
 
     def vaciar(self) -> None:
         """Sin conversaciones ni mensajes y con el turno en cero, como recién creada."""

@@ -6,7 +6,7 @@ import re
 import time
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, WebSocketRoute, expect
 
 from tests.apoyo.aplicacion import AppEnMarcha
 from tests.apoyo.base_datos import BaseDatos
@@ -92,6 +92,38 @@ def test_lo_repetido_por_el_proveedor_llama_una_vez(escuchando: Pantalla, app: A
     recibir(app, ANA, "Después", nombre=NOMBRES[ANA])
     expect(escuchando.fila("Ana")).to_contain_text("Después")
     assert sorted(nota[1] for nota in notas(escuchando)) == ["Después", "Una vez"]  # entre dos chats no hay orden
+
+
+def test_lo_que_traen_los_cambios_antes_que_su_anuncio_llama_una_vez(escuchando: Pantalla, app: AppEnMarcha) -> None:
+    """El servidor leyó las conversaciones, entró un mensaje, y luego leyó los mensajes."""
+    pagina, retenidos = escuchando.pagina, []
+
+    def retener_mensajes(canal: WebSocketRoute) -> None:
+        def decidir(dicho: str | bytes) -> None:
+            if "new_message" in str(dicho):
+                retenidos.append((canal, dicho))
+            else:
+                canal.send(dicho)
+
+        canal.connect_to_server().on_message(decidir)
+
+    def entre_las_dos_lecturas(ruta: Route) -> None:
+        antes = ruta.fetch().json()
+        recibir(app, BETO, "Entremedias", nombre=NOMBRES[BETO])
+        ruta.fulfill(json=ruta.fetch().json() | {"conversaciones": antes["conversaciones"]})
+
+    pagina.route_web_socket("**/socket.io/**", retener_mensajes)
+    pagina.reload()
+    escuchando.esperar_al_dia()
+    pagina.wait_for_load_state("networkidle")
+    enfocar(escuchando, False)
+    pagina.route("**/api/cambios*", entre_las_dos_lecturas, times=1)
+    pagina.evaluate("dispatchEvent(new Event('online'))")
+    expect(escuchando.fila("Beto")).to_contain_text("Entremedias")
+    for canal, dicho in retenidos:
+        canal.send(dicho)
+    expect(escuchando.fila("Beto")).to_contain_text("2 sin leer")
+    assert [nota[1] for nota in notas(escuchando)] == ["Entremedias"]
 
 
 def test_lo_de_otro_agente_no_llama(escuchando: Pantalla, app: AppEnMarcha, limpio: BaseDatos) -> None:  # F5, S1

@@ -62,6 +62,7 @@ def test_la_cita_lleva_al_original_aunque_no_este_cargado(app: AppEnMarcha, limp
     recibir(app, ANA, "Sigo esperando", context=cita, nombre=NOMBRES[ANA])
     pantalla = abrir()
     pantalla.abrir("Ana")
+    pantalla.al_final.click()
     nueva = pantalla.burbuja("Sigo esperando")
     expect(nueva).to_contain_text("Ana Prueba")
     nueva.get_by_role("button", name=PREGUNTA).click()

@@ -117,9 +117,12 @@ def test_si_falla_lo_dice_y_se_reintenta(app: AppEnMarcha, con_ana: None, simula
 def test_un_mensaje_recuperado_de_mas_atras_de_lo_cargado_no_deja_un_hueco(
     app: AppEnMarcha, limpio: BaseDatos, abrir: Abrir
 ) -> None:
-    sembrar(app, ANA, 240, desde=hace(300))  # más de una página, por muchos que haya sin leer
+    sembrar(app, ANA, 240, desde=hace(300))
     pantalla = abrir()
     pantalla.abrir("Ana")
+    expect(pantalla.fila("Ana")).not_to_contain_text("sin leer")
+    pantalla.pagina.reload()  # ya leído se abre por lo último, con una página cargada
+    expect(pantalla.burbuja("Mensaje 240.")).to_be_visible()
     recibir(app, ANA, "muy viejo", en=hace(400), nombre=NOMBRES[ANA])
     recibir(app, ANA, "nuevo", nombre=NOMBRES[ANA])
     expect(pantalla.burbuja("nuevo")).to_be_visible(timeout=PLAZO)

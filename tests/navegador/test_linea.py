@@ -111,6 +111,7 @@ def test_una_pantalla_que_no_se_entero_de_la_vuelta_pregunta_antes_de_frenar(
     pantalla.enviar("Sale igual")
     expect(pantalla.burbuja("Sale igual")).to_have_count(1, timeout=PLAZO)
     expect(franja(pantalla)).to_be_hidden(timeout=PLAZO)
+    hasta(lambda: len(simulador.enviados) == 1)
 
 
 def preguntando(pantalla: Pantalla, sesion: Sesion, simulador: Simulador, texto: str) -> Route:

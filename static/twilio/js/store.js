@@ -290,9 +290,11 @@ export class Store extends Emisor {
     for (const mensaje of nuevos) this.emitir('llegada', { mensaje, conversacion: this.conversacion(mensaje.numero) });
   }
 
+  /** El servidor lee los mensajes después que las conversaciones: pueden traer uno que ellas aún no dicen. */
   #anotarUltimo(mensaje) {
-    const conversacion = this.conversacion(mensaje.numero);
-    if (conversacion?.ultimo.fecha === mensaje.fecha) conversacion.ultimo.seq ??= mensaje.seq;
+    const ultimo = this.conversacion(mensaje.numero)?.ultimo;
+    if (!ultimo || mensaje.seq <= (ultimo.seq ?? 0) || !manda(ultimo, mensaje)) return;
+    this.cambiarConversacion(mensaje.numero, { ultimo: { ...resumen(mensaje), anunciado: performance.now() } });
   }
 
   #avisarLista() { this.#ordenadas = null; this.emitir('lista'); }
