@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, expect, sync_playwright
 
 from preparacion.navegador import buscar_navegador
 from tests.apoyo.aplicacion import CLAVES, AppEnMarcha
@@ -22,6 +22,7 @@ OPCIONES = [
     "--disable-sync",
     "--disable-dev-shm-usage",
 ]
+PLAZO_MS = 10_000  # un equipo ocupado con las demás pruebas tarda; lo que se cumple no espera
 SIN_NAVEGADOR = "no hay Chromium en este equipo (en Debian: sudo apt-get install chromium)"
 
 
@@ -31,6 +32,7 @@ def abrir_navegador() -> Iterator[Browser]:
     ruta = buscar_navegador()
     if ruta is None:
         pytest.skip(SIN_NAVEGADOR)
+    expect.set_options(timeout=PLAZO_MS)
     with sync_playwright() as playwright:
         navegador = _lanzar(playwright, ruta)
         try:
@@ -53,7 +55,7 @@ def contexto_nuevo(navegador: Browser, app: AppEnMarcha, **opciones: Any) -> Bro
     """
     comunes = {"locale": "es-CO", "timezone_id": "America/Bogota", "service_workers": "block"}
     contexto = navegador.new_context(base_url=app.url, **(comunes | opciones))
-    contexto.set_default_timeout(10_000)
+    contexto.set_default_timeout(PLAZO_MS)
     return contexto
 
 
