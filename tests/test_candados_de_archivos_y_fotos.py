@@ -13,7 +13,6 @@ from tests.apoyo.rafagas import hasta
 from tests.apoyo.transacciones import abierta, esperan_candado, ordenar
 
 NUMERO = "573001234567"
-ANOTAR = '[{"numero": "+573001234567", "nombre": "Ana", "foto": "https://otra.example/2"}]'
 FOTO = "INSERT INTO chat_fotos (conversacion_id, url, clave) SELECT id, 'u', 'u' FROM chat_conversaciones"
 
 
@@ -23,7 +22,9 @@ FOTO = "INSERT INTO chat_fotos (conversacion_id, url, clave) SELECT id, 'u', 'u'
         (
             "SELECT 1 FROM chat_conversaciones FOR UPDATE",
             "SELECT chat_guardar_foto((SELECT id FROM chat_conversaciones), 'u', 'x'::BYTEA, 'image/webp')",
-            f"SELECT chat_recibir_nombres('{ANOTAR}')",
+            "SELECT chat_recibir_nombres('["
+            '{"numero": "+573001234567", "nombre": "Ana", "foto": "https://otra.example/2"}'
+            "]')",
         ),
         (
             "SELECT 1 FROM chat_mensajes WHERE tipo = 'image' FOR UPDATE",

@@ -32,3 +32,12 @@ def con_dos(app: AppEnMarcha, con_ana: None, limpio: BaseDatos) -> None:
     """Ana y Beto, los dos de agente1."""
     recibir(app, BETO, "Hola, soy Beto", nombre=NOMBRES[BETO])
     limpio.ejecutar("UPDATE conversaciones_whatsapp SET agente_asignado = 'agente1'")
+
+
+@pytest.fixture
+def ana(con_dos: None, abrir: Abrir) -> Pantalla:
+    """La bandeja de agente1, al día y con el chat de Ana abierto."""
+    pantalla = abrir()
+    pantalla.abrir("Ana")
+    pantalla.esperar_al_dia()
+    return pantalla

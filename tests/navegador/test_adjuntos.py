@@ -14,7 +14,6 @@ from simulador import Simulador, muestras
 from tests.apoyo.aplicacion import AppEnMarcha
 from tests.apoyo.navegador import contexto_de
 from tests.archivos.conftest import foto
-from tests.navegador.conftest import Abrir
 from tests.navegador.pantalla import ANA, BETO, NOMBRES, Pantalla, retener, tomar
 from tests.navegador.test_accesibilidad import revisar
 
@@ -71,13 +70,6 @@ def salgan(pantalla: Pantalla, simulador: Simulador, cuantos: int = 1) -> None:
 
 def soltar(pagina: Page, tipo: str) -> None:
     pagina.evaluate(SOLTAR, {"datos": base64.b64encode(foto(formato="PNG")).decode(), "tipo": tipo})
-
-
-@pytest.fixture
-def ana(con_dos: None, abrir: Abrir) -> Pantalla:
-    pantalla = abrir()
-    pantalla.abrir("Ana")
-    return pantalla
 
 
 # --- Elegir y enviar

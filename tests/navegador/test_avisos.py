@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Route, WebSocketRoute, expect
@@ -94,11 +95,12 @@ def test_lo_repetido_por_el_proveedor_llama_una_vez(escuchando: Pantalla, app: A
     assert sorted(nota[1] for nota in notas(escuchando)) == ["Después", "Una vez"]  # entre dos chats no hay orden
 
 
-def test_lo_que_traen_los_cambios_antes_que_su_anuncio_llama_una_vez(escuchando: Pantalla, app: AppEnMarcha) -> None:
-    """El servidor leyó las conversaciones, entró un mensaje, y luego leyó los mensajes."""
-    pagina, retenidos = escuchando.pagina, []
+@pytest.fixture
+def anuncios(escuchando: Pantalla) -> Callable[[], None]:
+    """Los anuncios de mensajes no llegan a la bandeja, sin foco, hasta que se llame a esto."""
+    retenidos: list[tuple[WebSocketRoute, str | bytes]] = []
 
-    def retener_mensajes(canal: WebSocketRoute) -> None:
+    def retener(canal: WebSocketRoute) -> None:
         def decidir(dicho: str | bytes) -> None:
             if "new_message" in str(dicho):
                 retenidos.append((canal, dicho))
@@ -107,23 +109,50 @@ def test_lo_que_traen_los_cambios_antes_que_su_anuncio_llama_una_vez(escuchando:
 
         canal.connect_to_server().on_message(decidir)
 
+    def soltar() -> None:
+        for _ in range(500):
+            if retenidos:
+                break
+            escuchando.pagina.wait_for_timeout(20)
+        for canal, dicho in retenidos:
+            canal.send(dicho)
+
+    escuchando.pagina.route_web_socket("**/socket.io/**", retener)
+    escuchando.pagina.reload()
+    escuchando.esperar_al_dia()
+    escuchando.pagina.wait_for_load_state("networkidle")
+    enfocar(escuchando, False)
+    return soltar
+
+
+def test_lo_que_traen_los_cambios_antes_que_su_anuncio_llama_una_vez(
+    escuchando: Pantalla, anuncios: Callable[[], None], app: AppEnMarcha
+) -> None:
+    """El servidor leyó las conversaciones, entró un mensaje, y luego leyó los mensajes."""
+
     def entre_las_dos_lecturas(ruta: Route) -> None:
         antes = ruta.fetch().json()
         recibir(app, BETO, "Entremedias", nombre=NOMBRES[BETO])
         ruta.fulfill(json=ruta.fetch().json() | {"conversaciones": antes["conversaciones"]})
 
-    pagina.route_web_socket("**/socket.io/**", retener_mensajes)
-    pagina.reload()
-    escuchando.esperar_al_dia()
-    pagina.wait_for_load_state("networkidle")
-    enfocar(escuchando, False)
-    pagina.route("**/api/cambios*", entre_las_dos_lecturas, times=1)
-    pagina.evaluate("dispatchEvent(new Event('online'))")
+    escuchando.pagina.route("**/api/cambios*", entre_las_dos_lecturas, times=1)
+    escuchando.pagina.evaluate("dispatchEvent(new Event('online'))")
     expect(escuchando.fila("Beto")).to_contain_text("Entremedias")
-    for canal, dicho in retenidos:
-        canal.send(dicho)
+    anuncios()
     expect(escuchando.fila("Beto")).to_contain_text("2 sin leer")
     assert [nota[1] for nota in notas(escuchando)] == ["Entremedias"]
+
+
+def test_lo_que_trae_la_lista_antes_que_su_anuncio_tambien_llama(
+    escuchando: Pantalla, anuncios: Callable[[], None], app: AppEnMarcha
+) -> None:
+    recibir(app, BETO, "En la lista", nombre=NOMBRES[BETO])
+    escuchando.pagina.get_by_role("radio", name="No leídos").check(force=True)
+    expect(escuchando.fila("Beto")).to_contain_text("En la lista")
+    assert notas(escuchando) == []
+    anuncios()
+    escuchando.pagina.wait_for_function("() => notas.length")
+    assert [nota[1] for nota in notas(escuchando)] == ["En la lista"]
 
 
 def test_lo_de_otro_agente_no_llama(escuchando: Pantalla, app: AppEnMarcha, limpio: BaseDatos) -> None:  # F5, S1

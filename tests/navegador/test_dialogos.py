@@ -11,18 +11,10 @@ from simulador import Simulador
 from tests.apoyo.aplicacion import AppEnMarcha
 from tests.apoyo.sesiones import entrar
 from tests.linea.conftest import poner
-from tests.navegador.conftest import Abrir
 from tests.navegador.pantalla import ANA, NOMBRES, Pantalla, retener, tomar
 from tests.navegador.test_adjuntos import PLAZO, elegir, enviar, imagen, menu, salgan
 
 pytestmark = pytest.mark.navegador
-
-
-@pytest.fixture
-def ana(con_dos: None, abrir: Abrir) -> Pantalla:
-    pantalla = abrir()
-    pantalla.abrir("Ana")
-    return pantalla
 
 
 def aviso(pantalla: Pantalla, texto: str) -> Locator:

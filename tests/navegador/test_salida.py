@@ -9,7 +9,6 @@ from playwright.sync_api import Locator, expect
 
 from simulador import Simulador
 from tests.apoyo.base_datos import BaseDatos
-from tests.navegador.conftest import Abrir
 from tests.navegador.pantalla import Pantalla, retener, tomar
 from tests.navegador.test_adjuntos import PLAZO, RECIBIDO, elegir, enviar, imagen
 
@@ -24,14 +23,6 @@ HACE_UNA_HORA = """() => {
     const fecha = new Date(Date.now() - 3_600_000).toISOString();
     localStorage.setItem(clave, JSON.stringify(JSON.parse(localStorage.getItem(clave)).map((e) => ({ ...e, fecha }))));
 }"""
-
-
-@pytest.fixture
-def ana(con_dos: None, abrir: Abrir) -> Pantalla:
-    pantalla = abrir()
-    pantalla.abrir("Ana")
-    pantalla.esperar_al_dia()
-    return pantalla
 
 
 def pasar_a_otro(limpio: BaseDatos) -> None:

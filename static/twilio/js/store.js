@@ -4,9 +4,10 @@ import { Historia, adelanta, avanza, comparar, leerConversacion, leerMensaje, ma
 import { Emisor } from './util/emisor.js';
 
 const CHATS_EN_MEMORIA = 25;
+const LLAMADOS_EN_MEMORIA = 500;
 
 export class Store extends Emisor {
-  #conversaciones = new Map(); #historias = new Map(); #ordenadas = null;
+  #conversaciones = new Map(); #historias = new Map(); #ordenadas = null; #llamados = new Set();
 
   constructor(agente) { super(); this.agente = agente; }
 
@@ -167,10 +168,18 @@ export class Store extends Emisor {
     const historia = this.#historias.get(numero);
     for (const seq of crudo.replaces ?? []) this.#quitarSeq(historia, seq);
     historia?.anotarReciente(mensaje);
-    const nuevo = this.#juntarSiCargada(historia, mensaje);
+    this.#juntarSiCargada(historia, mensaje);
     this.#actualizarConMensaje(numero, mensaje, crudo);
     this.#avisarMensajes(numero);
-    if (nuevo) this.emitir('llegada', { mensaje, conversacion: this.conversacion(numero) });
+    this.#llamar(mensaje);
+  }
+
+  /** Una vez por mensaje, lo traiga antes su anuncio, la lista, su página o los cambios. */
+  #llamar(mensaje) {
+    if (this.#llamados.has(mensaje.seq)) return;
+    this.#llamados.add(mensaje.seq);
+    if (this.#llamados.size > LLAMADOS_EN_MEMORIA) this.#llamados.delete(this.#llamados.values().next().value);
+    this.emitir('llegada', { mensaje, conversacion: this.conversacion(mensaje.numero) });
   }
 
   /** Un mensaje que cambió después de llegar: su archivo, una reacción, una edición. No llama a nadie. @param {any} crudo evento message_update */
@@ -191,7 +200,7 @@ export class Store extends Emisor {
     if (sobra) historia.quitar(sobra.clave);
   }
 
-  /** En un chat sin cargar no se guarda nada suelto: se leería con huecos. */
+  /** En un chat sin cargar no se guarda nada suelto: se leería con huecos. @returns {boolean} si no se conocía */
   #juntarSiCargada(historia, mensaje) {
     const cabe = historia && ((historia.cargada && historia.enVivo) || historia.obtener(mensaje.clave) || historia.porSeq(mensaje.seq));
     // Uno recuperado de más atrás de lo cargado dejaría un hueco: ya vendrá con su página.
@@ -287,7 +296,7 @@ export class Store extends Emisor {
     for (const m of llegados) this.#anotarUltimo(m);
     for (const numero of cambios.quitadas ?? []) this.quitarConversacion(String(numero));
     for (const numero of new Set(llegados.map((m) => m.numero))) this.#avisarMensajes(numero);
-    for (const mensaje of nuevos) this.emitir('llegada', { mensaje, conversacion: this.conversacion(mensaje.numero) });
+    for (const mensaje of nuevos) this.#llamar(mensaje);
   }
 
   /** El servidor lee los mensajes después que las conversaciones: pueden traer uno que ellas aún no dicen. */
