@@ -16,6 +16,7 @@ from tests.apoyo.sesiones import Sesion
 from tests.contenido.conftest import CLIENTE, PLAZO, accion, en_lista, entregar, ver
 
 ENLACE = {"body": "mire https://x.co", "title": "X", "url": "https://x.co"}
+DOS_RONDAS = 40.0  # si el proveedor no contesta, lo que sigue espera a la otra: hay una cada 15 s
 PENDIENTES = "SELECT count(*) FROM chat_pedidos WHERE proximo_en IS NOT NULL"
 
 
@@ -67,7 +68,7 @@ def test_si_el_proveedor_no_esta_se_intenta_despues_y_el_mensaje_no_espera(
     assert ver(con_chat, vacio["id"])["body"] == "Mensaje con enlace"
     simulador.no_fallar()
     limpio.ejecutar("UPDATE chat_pedidos SET proximo_en = now()")
-    hasta(lambda: ver(con_chat, vacio["id"])["body"] == "mire https://x.co", 40)
+    hasta(lambda: ver(con_chat, vacio["id"])["body"] == "mire https://x.co", DOS_RONDAS)
 
 
 def test_al_agotarse_los_intentos_lo_dice(con_chat: Sesion, limpio: BaseDatos, simulador: Simulador) -> None:
@@ -78,7 +79,7 @@ def test_al_agotarse_los_intentos_lo_dice(con_chat: Sesion, limpio: BaseDatos, s
     entregar(con_chat.app, foto, enlace)
     hasta(lambda: limpio.valor("SELECT min(intentos) FROM chat_pedidos") == 1, PLAZO)
     limpio.ejecutar("UPDATE chat_pedidos SET intentos = 5, proximo_en = now()")
-    hasta(lambda: limpio.valor(PENDIENTES) == 0 and ver(con_chat, foto["id"])["media"], 40)
+    hasta(lambda: limpio.valor(PENDIENTES) == 0 and ver(con_chat, foto["id"])["media"], DOS_RONDAS)
     assert ver(con_chat, foto["id"])["media"]["status"] == "lost"
     hasta(lambda: ver(con_chat, enlace["id"])["body"] == "Mensaje con enlace que WhatsApp no entregó", PLAZO)
 
@@ -107,14 +108,14 @@ def test_lo_que_se_edito_o_se_borro_antes_de_completarse_sigue_como_quedo(
     _, otro = sin_contenido(simulador, "link_preview")
     entregar(con_chat.app, uno, otro, accion(otro["id"], "delete"))
     entregar(con_chat.app, accion(uno["id"], "edit", edited_type="text", edited_content={"body": "ya no"}))
-    hasta(lambda: limpio.valor("SELECT min(intentos) FROM chat_pedidos") == 1, PLAZO)
+    hasta(lambda: limpio.valor("SELECT min(intentos) FROM chat_pedidos") == 1, DOS_RONDAS)
     simulador.no_fallar()
 
     def pedidos_todos() -> bool:  # se vence en cada vuelta: un reclamo en curso habría alargado el plazo otra vez
         limpio.ejecutar("UPDATE chat_pedidos SET proximo_en = now() WHERE proximo_en > now()")
         return bool(limpio.valor("SELECT count(*) FROM chat_pedidos") == 0)
 
-    hasta(pedidos_todos, 40)
+    hasta(pedidos_todos, DOS_RONDAS)
     assert (ver(con_chat, uno["id"])["body"], ver(con_chat, otro["id"])["body"]) == ("ya no", "Se eliminó este mensaje")
     antes = "SELECT e.cuerpo FROM chat_ediciones e JOIN chat_mensajes m USING (seq) WHERE m.mensaje_id = %s"
     assert limpio.consultar(antes, (uno["id"],)) == [("mire https://x.co",)]

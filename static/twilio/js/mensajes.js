@@ -95,7 +95,21 @@ export const manda = (ultimo, m) => m.fecha >= ultimo.fecha || m.clave === ultim
 
 const EN_CAMINO = 20_000;
 /** Lo anunciado hace un momento es más nuevo que una lista que ya venía en camino y no lo trae. */
-export const adelanta = (vivo, leido) => performance.now() - (vivo.anunciado ?? -EN_CAMINO) < EN_CAMINO && vivo.seq > (leido.seq ?? 0) && vivo.fecha >= leido.fecha;
+const adelanta = (vivo, leido) => performance.now() - (vivo.anunciado ?? -EN_CAMINO) < EN_CAMINO && vivo.seq > (leido.seq ?? 0) && vivo.fecha >= leido.fecha;
+
+/** Una conversación leída ahora sobre la que se tenía. */
+export function fundirConversacion(antes, nueva) {
+  if (!antes) return nueva;
+  const { fusion, presencia, ultimo, sinLeer, total } = antes;
+  const seq = nueva.ultimo.seq ?? (nueva.ultimo.fecha === ultimo.fecha ? ultimo.seq : null);
+  return { ...nueva, ultimo: { ...nueva.ultimo, seq }, fusion, presencia, ...(adelanta(ultimo, nueva.ultimo) && { ultimo, sinLeer, total }) };
+}
+
+/** La más reciente primero. */
+export function compararConversaciones(a, b) {
+  if (a.ultimo.fecha !== b.ultimo.fecha) return a.ultimo.fecha < b.ultimo.fecha ? 1 : -1;
+  return a.numero < b.numero ? -1 : 1;
+}
 
 const RECIENTES = 200;
 

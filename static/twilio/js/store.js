@@ -1,10 +1,9 @@
 // La memoria de la pantalla, entre la red y las vistas: conversaciones por número y mensajes por seq.
 // No pide nada a nadie; avisa con «lista», «mensajes» con el número y «llegada» {mensaje, conversacion}.
-import { Historia, adelanta, avanza, comparar, leerConversacion, leerMensaje, manda, mensajePropio, numeroDeChat, resumen } from './mensajes.js';
+import { Historia, avanza, comparar, compararConversaciones, fundirConversacion, leerConversacion, leerMensaje, manda, mensajePropio, numeroDeChat, resumen } from './mensajes.js';
 import { Emisor } from './util/emisor.js';
 
 const CHATS_EN_MEMORIA = 25;
-const LLAMADOS_EN_MEMORIA = 500;
 
 export class Store extends Emisor {
   #conversaciones = new Map(); #historias = new Map(); #ordenadas = null; #llamados = new Set();
@@ -14,13 +13,7 @@ export class Store extends Emisor {
   // --- Conversaciones
 
   /** La más reciente primero. */
-  get conversaciones() {
-    this.#ordenadas ??= [...this.#conversaciones.values()].sort((a, b) => {
-      if (a.ultimo.fecha !== b.ultimo.fecha) return a.ultimo.fecha < b.ultimo.fecha ? 1 : -1;
-      return a.numero < b.numero ? -1 : 1;
-    });
-    return this.#ordenadas;
-  }
+  get conversaciones() { return this.#ordenadas ??= [...this.#conversaciones.values()].sort(compararConversaciones); }
 
   conversacion(numero) { return this.#conversaciones.get(numero); }
 
@@ -29,10 +22,7 @@ export class Store extends Emisor {
     const crudas = Object.values(porNumero ?? {});
     for (const crudo of crudas) {
       const nueva = leerConversacion(crudo);
-      const antes = this.#conversaciones.get(nueva.numero);
-      if (antes && nueva.ultimo.seq === null && nueva.ultimo.fecha === antes.ultimo.fecha) nueva.ultimo.seq = antes.ultimo.seq;
-      const { fusion, presencia, ultimo, sinLeer, total } = antes ?? nueva;
-      this.#conversaciones.set(nueva.numero, { ...nueva, fusion, presencia, ...(antes && adelanta(ultimo, nueva.ultimo) && { ultimo, sinLeer, total }) });
+      this.#conversaciones.set(nueva.numero, fundirConversacion(this.#conversaciones.get(nueva.numero), nueva));
     }
     this.#avisarLista();
     this.emitir('guardadas', { crudas, salio });
@@ -178,7 +168,6 @@ export class Store extends Emisor {
   #llamar(mensaje) {
     if (this.#llamados.has(mensaje.seq)) return;
     this.#llamados.add(mensaje.seq);
-    if (this.#llamados.size > LLAMADOS_EN_MEMORIA) this.#llamados.delete(this.#llamados.values().next().value);
     this.emitir('llegada', { mensaje, conversacion: this.conversacion(mensaje.numero) });
   }
 
